@@ -142,7 +142,8 @@ type Sink struct {
 
 // HTTP is the dashboards server.
 type HTTP struct {
-	Addr string `mapstructure:"addr"`
+	Addr        string `mapstructure:"addr"`
+	BehindProxy bool   `mapstructure:"behind_proxy"`
 }
 
 // Privacy holds the key of the pseudonyms.
