@@ -8,7 +8,7 @@ COPY . .
 ARG VERSION=dev
 RUN CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=${VERSION}" -o /outcry ./cmd/outcry
 
-FROM gcr.io/distroless/static-debian12:nonroot
+FROM gcr.io/distroless/base-debian12:nonroot
 COPY --from=build /outcry /usr/local/bin/outcry
 COPY LICENSE NOTICE /usr/share/doc/outcry/
 USER nonroot:nonroot
