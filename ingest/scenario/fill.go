@@ -1,0 +1,234 @@
+package scenario
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// moment is what a text may depend on besides its template.
+type moment struct {
+	at      time.Time
+	trouble time.Time
+	zone    int // hours from UTC
+}
+
+// draft is a text being made, with what its fillers name.
+type draft struct {
+	s       *Scenario
+	r       *rand.Rand
+	m       moment
+	vendors []Vendor
+	fails   []string
+	works   []string
+	taken   map[string]string
+}
+
+// reference is a slot in a text: {name}, {name#2} for a second value, {name:fails},
+// {name:works} for what the text says of the device, {name:blamed/negative} for the
+// role of the vendor.
+type reference struct {
+	name, key string
+	device    string
+	role      Vendor
+}
+
+func parseReference(s string) (reference, error) {
+	parts := strings.Split(s, ":")
+	ref := reference{key: parts[0], role: Vendor{Role: "mentioned", Sentiment: "neutral"}}
+	ref.name, _, _ = strings.Cut(parts[0], "#")
+	for _, p := range parts[1:] {
+		if p == "fails" || p == "works" {
+			ref.device = p
+			continue
+		}
+		var err error
+		if ref.role, err = parseRole(ref.name, p); err != nil {
+			return ref, err
+		}
+	}
+	return ref, nil
+}
+
+// references lists the slots of a text.
+func references(text string) ([]reference, error) {
+	var refs []reference
+	for {
+		_, rest, ok := strings.Cut(text, "{")
+		if !ok {
+			return refs, nil
+		}
+		inside, after, ok := strings.Cut(rest, "}")
+		if !ok {
+			return nil, fmt.Errorf("slot in %q does not end", text)
+		}
+		ref, err := parseReference(inside)
+		if err != nil {
+			return nil, err
+		}
+		refs = append(refs, ref)
+		text = after
+	}
+}
+
+func (s *Scenario) checkSlots(text string) error {
+	refs, err := references(text)
+	if err != nil {
+		return err
+	}
+	for _, ref := range refs {
+		if len(s.slots[ref.name]) == 0 && !slices.Contains(computed, ref.name) {
+			return fmt.Errorf("slot {%s} is unknown", ref.name)
+		}
+	}
+	return nil
+}
+
+// fill replaces every slot. Fillers may hold slots themselves.
+func (d *draft) fill(text string) string {
+	var b strings.Builder
+	for {
+		before, rest, ok := strings.Cut(text, "{")
+		b.WriteString(before)
+		if !ok {
+			return b.String()
+		}
+		inside, after, _ := strings.Cut(rest, "}")
+		ref, _ := parseReference(inside) // checked when read
+		value := d.value(ref)
+		if strings.HasSuffix(b.String(), " a ") && startsWithVowel(value) {
+			value = "\b" + value
+		}
+		b.WriteString(value)
+		text = after
+	}
+}
+
+func (d *draft) value(ref reference) string {
+	if v, ok := d.taken[ref.key]; ok {
+		return v
+	}
+	if slices.Contains(computed, ref.name) {
+		return d.compute(ref.name)
+	}
+	fillers := d.s.slots[ref.name]
+	f := fillers[d.r.IntN(len(fillers))]
+	for tries := 0; tries < 8 && d.isTaken(f.text); tries++ {
+		f = fillers[d.r.IntN(len(fillers))]
+	}
+	if f.vendor != "" {
+		v := ref.role
+		v.ID = f.vendor
+		d.add(v)
+	}
+	if f.device != "" && ref.device == "fails" {
+		d.fails = append(d.fails, f.device)
+	}
+	if f.device != "" && ref.device == "works" {
+		d.works = append(d.works, f.device)
+	}
+	text := d.fill(f.text)
+	d.taken[ref.key] = text
+	return text
+}
+
+func (d *draft) isTaken(text string) bool {
+	for _, v := range d.taken {
+		if v == text {
+			return true
+		}
+	}
+	return false
+}
+
+// add notes a vendor, unless the template has said its word on it.
+func (d *draft) add(v Vendor) {
+	if !slices.ContainsFunc(d.vendors, func(x Vendor) bool { return x.ID == v.ID }) {
+		d.vendors = append(d.vendors, v)
+	}
+}
+
+func startsWithVowel(s string) bool {
+	return s != "" && strings.ContainsRune("aeiouAEIOU", rune(s[0]))
+}
+
+// mendArticles turns "a apple" into "an apple" where fill has marked it.
+func mendArticles(s string) string { return strings.ReplaceAll(s, " a \b", " an ") }
+
+// computed are the slots whose value follows from the moment.
+var computed = []string{"since", "clock", "tonight", "eve", "handle", "link", "few"}
+
+func (d *draft) compute(name string) string {
+	local := d.m.at.Add(time.Duration(d.m.zone) * time.Hour)
+	switch name {
+	case "since":
+		return since(d.r, d.m.at.Sub(d.m.trouble))
+	case "clock":
+		return localClock(d.r, local)
+	case "tonight":
+		return partOfDay(d.r, local.Hour())
+	case "eve":
+		if local.Day() == d.m.trouble.Day() || local.Hour() < 3 {
+			return "christmas eve"
+		}
+		return pick(d.r, "christmas", "christmas day", "christmas morning")
+	case "handle":
+		return handle(d.r, d.s.people.length["x"])
+	case "link":
+		return link(d.r)
+	default: // few
+		return strconv.Itoa(2 + d.r.IntN(5))
+	}
+}
+
+// since says in words how long something has lasted for someone who may have
+// noticed it late.
+func since(r *rand.Rand, d time.Duration) string {
+	d = time.Duration(float64(d) * (0.45 + 0.55*r.Float64()))
+	minutes := int(d.Minutes())
+	switch hours := (minutes + 20) / 60; {
+	case minutes < 8:
+		return pick(r, "5 min", "five minutes", "a few minutes")
+	case minutes < 50:
+		return strconv.Itoa(minutes/5*5) + pick(r, " min", " minutes", " mins")
+	case hours <= 1:
+		return pick(r, "an hour", "over an hour", "1 hr", "like an hour", "an hour")
+	case hours > 9:
+		return pick(r, "half a day", strconv.Itoa(hours)+" hours", "all night")
+	default:
+		return strconv.Itoa(hours) + pick(r, " hours", " hrs", " hours", " hours now")
+	}
+}
+
+func localClock(r *rand.Rand, t time.Time) string {
+	t = t.Truncate(5 * time.Minute)
+	return t.Format(pick(r, "3:04", "3:04pm", "3pm", "3:04 PM"))
+}
+
+func partOfDay(r *rand.Rand, hour int) string {
+	switch {
+	case hour < 4 || hour >= 17:
+		return "tonight"
+	case hour < 11:
+		return "this morning"
+	case hour < 13:
+		return "today"
+	default:
+		return pick(r, "today", "this afternoon", "today")
+	}
+}
+
+// link makes a short link that leads nowhere: .example is nobody's domain.
+func link(r *rand.Rand) string {
+	const letters = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+	b := []byte("http://t.example/......")
+	for i := len(b) - 6; i < len(b); i++ {
+		b[i] = letters[r.IntN(len(letters))]
+	}
+	return string(b)
+}
+
+func pick(r *rand.Rand, from ...string) string { return from[r.IntN(len(from))] }
