@@ -1,5 +1,5 @@
 -- One row a tagged post. Identity is post_key; of two rows the one collected later holds.
-CREATE TABLE {{.DB}}.posts {{.OnCluster}}
+CREATE TABLE IF NOT EXISTS {{.DB}}.posts {{.OnCluster}}
 (
     post_key        UInt64                      COMMENT 'xxh64 of source, a zero byte and id: the identity of the post',
     source          LowCardinality(String)      COMMENT 'Where the post was made: bluesky, x, reddit, …',
@@ -51,7 +51,7 @@ SETTINGS {{.Dedup}}
 COMMENT 'One row a tagged post; read with FINAL';
 
 -- One row a post and vendor.
-CREATE TABLE {{.DB}}.mentions {{.OnCluster}}
+CREATE TABLE IF NOT EXISTS {{.DB}}.mentions {{.OnCluster}}
 (
     vendor          LowCardinality(String)      COMMENT 'Catalogue id of the vendor',
     created_at      DateTime64(3, 'UTC')        COMMENT 'When the post was made',
@@ -75,7 +75,7 @@ ORDER BY (vendor, created_at, post_key)
 SETTINGS {{.Dedup}}
 COMMENT 'One row a post and vendor; read with FINAL';
 
-CREATE MATERIALIZED VIEW {{.DB}}.mentions_mv {{.OnCluster}} TO {{.DB}}.mentions AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS {{.DB}}.mentions_mv {{.OnCluster}} TO {{.DB}}.mentions AS
 SELECT
     vendor, created_at, post_key, author_key, source, outage, role,
     mention_sentiment AS sentiment, score, symptoms, devices, spam, cluster, simulated, version
@@ -88,7 +88,7 @@ FROM
 );
 
 -- Minutes by vendor: sets of posts and of authors, so that a row seen twice changes nothing.
-CREATE TABLE {{.DB}}.vendor_minutes {{.OnCluster}}
+CREATE TABLE IF NOT EXISTS {{.DB}}.vendor_minutes {{.OnCluster}}
 (
     vendor          LowCardinality(String)      COMMENT 'Catalogue id of the vendor',
     minute          DateTime('UTC')             COMMENT 'Start of the minute in which the posts were made',
@@ -106,7 +106,7 @@ ORDER BY (vendor, minute, source, outage, role, sentiment, simulated)
 SETTINGS {{.Dedup}}
 COMMENT 'Posts and authors by vendor and minute, spam left out';
 
-CREATE MATERIALIZED VIEW {{.DB}}.vendor_minutes_mv {{.OnCluster}} TO {{.DB}}.vendor_minutes AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS {{.DB}}.vendor_minutes_mv {{.OnCluster}} TO {{.DB}}.vendor_minutes AS
 SELECT
     vendor, toStartOfMinute(toDateTime(created_at, 'UTC')) AS minute, source, outage, role, sentiment, simulated,
     uniqCombined64State(post_key) AS posts,

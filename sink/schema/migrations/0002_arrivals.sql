@@ -1,5 +1,5 @@
 -- Every post that the tagger has seen, with what became of it, kept for some days.
-CREATE TABLE {{.DB}}.arrivals {{.OnCluster}}
+CREATE TABLE IF NOT EXISTS {{.DB}}.arrivals {{.OnCluster}}
 (
     post_key        UInt64                      COMMENT 'Identity of the post, as in posts',
     source          LowCardinality(String)      COMMENT 'Where the post was made',
@@ -17,7 +17,7 @@ SETTINGS {{.Dedup}}
 COMMENT 'What became of each post, for three days; read with FINAL';
 
 -- Minutes by source: the denominator, and the proof that a quiet vendor is not a dead collector.
-CREATE TABLE {{.DB}}.source_minutes {{.OnCluster}}
+CREATE TABLE IF NOT EXISTS {{.DB}}.source_minutes {{.OnCluster}}
 (
     source          LowCardinality(String)      COMMENT 'Where the posts were made',
     minute          DateTime('UTC')             COMMENT 'Start of the minute in which the posts were made',
@@ -32,7 +32,7 @@ ORDER BY (source, minute, outcome, simulated)
 SETTINGS {{.Dedup}}
 COMMENT 'Posts seen by source and minute';
 
-CREATE MATERIALIZED VIEW {{.DB}}.source_minutes_mv {{.OnCluster}} TO {{.DB}}.source_minutes AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS {{.DB}}.source_minutes_mv {{.OnCluster}} TO {{.DB}}.source_minutes AS
 SELECT
     source, toStartOfMinute(toDateTime(created_at, 'UTC')) AS minute, outcome, simulated,
     uniqCombined64State(post_key) AS posts,
@@ -41,7 +41,7 @@ FROM {{.DB}}.arrivals
 GROUP BY source, minute, outcome, simulated;
 
 -- Posts and authors whose words must be forgotten.
-CREATE TABLE {{.DB}}.deletions {{.OnCluster}}
+CREATE TABLE IF NOT EXISTS {{.DB}}.deletions {{.OnCluster}}
 (
     source          LowCardinality(String)      COMMENT 'Where the post was made',
     post_key        UInt64                      COMMENT 'Identity of the post; 0 where all posts of an author are meant',
@@ -54,7 +54,7 @@ SETTINGS {{.Dedup}}
 COMMENT 'What must be forgotten: the words go, the counts stay';
 
 -- Records that could not be used.
-CREATE TABLE {{.DB}}.dead_letters {{.OnCluster}}
+CREATE TABLE IF NOT EXISTS {{.DB}}.dead_letters {{.OnCluster}}
 (
     topic           LowCardinality(String)      COMMENT 'Where the record stood: a topic, or the name of a source',
     position        String                      COMMENT 'partition/offset, or file and line',

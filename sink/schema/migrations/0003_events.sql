@@ -1,5 +1,5 @@
 -- What vendors say of themselves on their status pages.
-CREATE TABLE {{.DB}}.official_events {{.OnCluster}}
+CREATE TABLE IF NOT EXISTS {{.DB}}.official_events {{.OnCluster}}
 (
     vendor          LowCardinality(String)      COMMENT 'Catalogue id of the vendor',
     event_id        String                      COMMENT 'Identifier on the status page',
@@ -18,7 +18,7 @@ SETTINGS {{.Dedup}}
 COMMENT 'Entries of official status pages; read with FINAL';
 
 -- What companies say in public about an outage.
-CREATE TABLE {{.DB}}.statements {{.OnCluster}}
+CREATE TABLE IF NOT EXISTS {{.DB}}.statements {{.OnCluster}}
 (
     id              String                      COMMENT 'Identifier',
     vendor          LowCardinality(String)      COMMENT 'Catalogue id of the vendor that speaks',
@@ -35,7 +35,7 @@ SETTINGS {{.Dedup}}
 COMMENT 'Public statements of companies; read with FINAL';
 
 -- Incidents as the detector sees them.
-CREATE TABLE {{.DB}}.incidents {{.OnCluster}}
+CREATE TABLE IF NOT EXISTS {{.DB}}.incidents {{.OnCluster}}
 (
     id              String                      COMMENT 'Identifier',
     vendor          LowCardinality(String)      COMMENT 'Catalogue id of the vendor that fails',
@@ -56,7 +56,7 @@ SETTINGS {{.Dedup}}
 COMMENT 'Incidents by vendor; read with FINAL';
 
 -- What was sent to whom.
-CREATE TABLE {{.DB}}.notifications {{.OnCluster}}
+CREATE TABLE IF NOT EXISTS {{.DB}}.notifications {{.OnCluster}}
 (
     id              String                      COMMENT 'Identifier; the same for each try',
     incident        String                      COMMENT 'Incident it speaks of',

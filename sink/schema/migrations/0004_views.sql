@@ -1,5 +1,5 @@
 -- What analysts and pages read. Each view counts a post once and hides deleted words.
-CREATE VIEW {{.DB}}.v_posts {{.OnCluster}} AS
+CREATE VIEW IF NOT EXISTS {{.DB}}.v_posts {{.OnCluster}} AS
 SELECT
     p.* EXCEPT (text, url, version),
     p.post_key IN (SELECT post_key FROM {{.DB}}.deletions WHERE post_key != 0)
@@ -8,10 +8,10 @@ SELECT
     if(deleted, '', p.url) AS url
 FROM {{.DB}}.posts AS p FINAL;
 
-CREATE VIEW {{.DB}}.v_mentions {{.OnCluster}} AS
+CREATE VIEW IF NOT EXISTS {{.DB}}.v_mentions {{.OnCluster}} AS
 SELECT * EXCEPT (version) FROM {{.DB}}.mentions FINAL;
 
-CREATE VIEW {{.DB}}.v_vendor_minutes {{.OnCluster}} AS
+CREATE VIEW IF NOT EXISTS {{.DB}}.v_vendor_minutes {{.OnCluster}} AS
 SELECT
     vendor, minute,
     uniqCombined64MergeIf(posts, outage = 'report')   AS reports,
@@ -24,7 +24,7 @@ SELECT
 FROM {{.DB}}.vendor_minutes
 GROUP BY vendor, minute;
 
-CREATE VIEW {{.DB}}.v_source_minutes {{.OnCluster}} AS
+CREATE VIEW IF NOT EXISTS {{.DB}}.v_source_minutes {{.OnCluster}} AS
 SELECT
     source, minute,
     uniqCombined64Merge(posts)                        AS seen,

@@ -1,0 +1,34 @@
+package clickhouse_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/outcry/outcry/sink/clickhouse"
+	"github.com/outcry/outcry/sink/clickhouse/clickhousetest"
+)
+
+func TestMain(m *testing.M) { clickhousetest.Main(m) }
+
+func TestEngineServesAndMigrates(t *testing.T) {
+	t.Parallel()
+	cfg := clickhousetest.Start(t)
+	conn := clickhousetest.Open(t, cfg, clickhouse.Writer)
+	if n := clickhousetest.Count(t, conn, "SELECT count() FROM system.tables WHERE database = ?", cfg.Database); n < 18 {
+		t.Errorf("there are %d tables, want at least 18", n)
+	}
+	done, err := clickhouse.Migrate(t.Context(), cfg)
+	if err != nil || len(done) != 0 {
+		t.Errorf("a second migration did %d steps with error %v, want 0 and none", len(done), err)
+	}
+}
+
+func TestWrongPassword(t *testing.T) {
+	t.Parallel()
+	cfg := clickhousetest.Start(t)
+	cfg.Password = "guess"
+	_, err := clickhouse.Open(t.Context(), cfg, clickhouse.Writer)
+	if !errors.Is(err, clickhouse.ErrAuth) {
+		t.Errorf("error is %v, want ErrAuth", err)
+	}
+}
