@@ -34,6 +34,10 @@ type GroupOptions struct {
 	BackoffMin   time.Duration // first pause after a failure, doubling; 1s
 	BackoffMax   time.Duration // 30s
 	StallTimeout time.Duration // records before us and no progress for so long: connect anew; 60s
+	// BeyondWait is how long a committed offset must lie behind the end of its
+	// partition before that is believed and the partition read from its start:
+	// after a change of leaders the end can seem to go back for a moment; 5s.
+	BeyondWait time.Duration
 
 	Session   time.Duration // without a heartbeat for so long a member is out; 30s
 	Heartbeat time.Duration // 3s
@@ -60,6 +64,7 @@ func (o GroupOptions) withDefaults() (GroupOptions, error) {
 		{&o.BackoffMin, time.Second},
 		{&o.BackoffMax, 30 * time.Second},
 		{&o.StallTimeout, time.Minute},
+		{&o.BeyondWait, 5 * time.Second},
 		{&o.Session, 30 * time.Second},
 		{&o.Heartbeat, 3 * time.Second},
 		{&o.Rebalance, 30 * time.Second},
@@ -153,8 +158,7 @@ func (g *group) member(ctx context.Context) (progress bool, err error) {
 			return progress, nil
 		}
 		if err != nil {
-			g.client.metrics.errors.WithLabelValues("join", kind(err)).Inc()
-			g.log.Warn("joining the group failed, trying again", "err", err)
+			g.joinFailed(ctx, err)
 			continue
 		}
 		g.client.metrics.joins.WithLabelValues(g.opt.Group).Inc()
@@ -174,4 +178,16 @@ func (g *group) member(ctx context.Context) (progress bool, err error) {
 		g.log.Error("consuming failed, trying again", "err", err, "wait", wait)
 		sleep(ctx, wait)
 	}
+}
+
+// joinFailed notes why there is no generation. A coordinator that is not there
+// yet and a rebalance that is under way are everyday.
+func (g *group) joinFailed(ctx context.Context, err error) {
+	k := kind(err)
+	g.client.metrics.errors.WithLabelValues("join", k).Inc()
+	level := slog.LevelWarn
+	if k == "leader" || k == "fenced" {
+		level = slog.LevelInfo
+	}
+	g.log.Log(ctx, level, "joining the group failed, trying again", "err", err)
 }

@@ -20,9 +20,6 @@ const (
 	// fetchTries is how many failures in a row a fetcher bears before it gives up
 	// and the whole generation is made anew.
 	fetchTries = 5
-	// beyondWait is how long an offset behind the end must stay so before it is
-	// believed: after a leader change the end can seem to go back for a moment.
-	beyondWait = 5 * time.Second
 )
 
 // fetcher reads one partition from an offset on. It uses kafka-go's Conn rather
@@ -36,8 +33,9 @@ type fetcher struct {
 	offset    int64 // next to read; may be kafkago.FirstOffset at the start
 	log       *slog.Logger
 
-	onSkip  func(n int64)       // records deleted before they were read
-	onReset func(reason string) // the offset was not in the log
+	beyondWait time.Duration       // see GroupOptions.BeyondWait
+	onSkip     func(n int64)       // records deleted before they were read
+	onReset    func(reason string) // the offset was not in the log
 
 	beyondSince time.Time
 }
@@ -169,8 +167,8 @@ func (f *fetcher) outOfRange(ctx context.Context, conn *kafkago.Conn) error {
 		if f.beyondSince.IsZero() {
 			f.beyondSince = time.Now()
 		}
-		if time.Since(f.beyondSince) < beyondWait {
-			if !sleep(ctx, 200*time.Millisecond) {
+		if time.Since(f.beyondSince) < f.beyondWait {
+			if !sleep(ctx, min(f.beyondWait/4, 200*time.Millisecond)) {
 				return ctx.Err()
 			}
 			return nil

@@ -106,6 +106,7 @@ func (r *generation) partition(topic string, a kafkago.PartitionAssignment, dial
 	p.touch()
 	p.fetch = &fetcher{
 		client: g.client, dialer: dialer, topic: topic, partition: a.ID, offset: a.Offset, log: g.log,
+		beyondWait: g.opt.BeyondWait,
 		onSkip: func(n int64) {
 			g.client.metrics.skipped.WithLabelValues(g.opt.Group, topic).Add(float64(n))
 		},

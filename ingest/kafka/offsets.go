@@ -42,14 +42,15 @@ func (c *Client) offsetsOf(ctx context.Context, topic string, which int64) (map[
 	return out, nil
 }
 
-// settled repeats f while the shared transport does not know of a topic or leader
-// yet: its view of the cluster may be metadataTTL old.
+// settled repeats f while leaders and coordinators are being found: on the side of
+// the cluster after it has started, on ours because the shared transport's view of
+// it may be metadataTTL old.
 func (c *Client) settled(ctx context.Context, f func() error) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*metadataTTL)
 	defer cancel()
 	for attempt := 1; ; attempt++ {
 		err := f()
-		if !errors.Is(err, kafkago.UnknownTopicOrPartition) && !errors.Is(err, kafkago.NotLeaderForPartition) && !errors.Is(err, kafkago.BrokerNotAvailable) {
+		if k := kind(err); err == nil || k != "leader" && k != "unknown_topic" {
 			return err
 		}
 		if !sleep(ctx, backoff(attempt, retryMin, time.Second)) {
@@ -86,9 +87,16 @@ func (c *Client) Committed(ctx context.Context, group, topic string) (map[int]in
 	for i, p := range parts {
 		ids[i] = p.ID
 	}
-	resp, err := c.admin.OffsetFetch(ctx, &kafkago.OffsetFetchRequest{GroupID: group, Topics: map[string][]int{topic: ids}})
-	if err == nil {
-		err = resp.Error
+	var resp *kafkago.OffsetFetchResponse
+	err = c.settled(ctx, func() (err error) {
+		resp, err = c.admin.OffsetFetch(ctx, &kafkago.OffsetFetchRequest{GroupID: group, Topics: map[string][]int{topic: ids}})
+		if err != nil {
+			return err
+		}
+		return resp.Error
+	})
+	if errors.Is(err, kafkago.GroupIdNotFound) {
+		return map[int]int64{}, nil // nobody has ever joined
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading what %s has committed of %s: %w", group, topic, err)

@@ -28,7 +28,7 @@ func (c *Client) EnsureTopics(ctx context.Context) error {
 				errs = append(errs, err)
 			}
 		case errors.Is(err, kafkago.InvalidReplicationFactor):
-			errs = append(errs, fmt.Errorf("creating topic %s: %w: kafka.replication is %d, are there as many brokers?", t.Topic, err, t.ReplicationFactor))
+			return fmt.Errorf("creating topic %s: kafka.replication is %d, but there are fewer brokers: %w", t.Topic, t.ReplicationFactor, err)
 		default:
 			errs = append(errs, fmt.Errorf("creating topic %s: %w", t.Topic, err))
 		}
@@ -59,6 +59,10 @@ func (c *Client) topicConfigs() []kafkago.TopicConfig {
 	}
 	cursors := map[string]string{
 		"cleanup.policy": "compact",
+		// A cursor has no age: a source may be silent for a year. Apache Kafka keeps
+		// compacted topics anyway, the embedded broker only when told so.
+		"retention.ms":    "-1",
+		"retention.bytes": "-1",
 		// Only closed segments are compacted; a small topic would never close one.
 		"segment.ms":                strconv.FormatInt((6 * time.Hour).Milliseconds(), 10),
 		"min.cleanable.dirty.ratio": "0.1",

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -91,7 +92,11 @@ func (w *Writer) Write(ctx context.Context, recs []Record) error {
 		if refused(err) {
 			return b.unacknowledged(w.topic, err)
 		}
-		w.client.log.Warn("writing to kafka failed, trying again", "topic", w.topic, "records", len(b.pending), "attempt", attempt+1, "err", err)
+		level := slog.LevelWarn
+		if kind(err) == "leader" && attempt == 0 {
+			level = slog.LevelDebug // a leader has moved; the next attempt finds it
+		}
+		w.client.log.Log(ctx, level, "writing to kafka failed, trying again", "topic", w.topic, "records", len(b.pending), "attempt", attempt+1, "err", err)
 	}
 	w.client.metrics.writeTime.WithLabelValues(w.topic).Observe(time.Since(start).Seconds())
 	if len(b.tooLarge) > 0 {
