@@ -97,7 +97,7 @@ func StartEngine(ctx context.Context, o EngineOptions) (_ *Engine, err error) {
 		_ = e.Close()
 		return nil, err
 	}
-	o.Log.Info("embedded clickhouse started", "tcp", e.TCPAddr, "http", e.HTTPAddr, "dir", o.DataDir)
+	o.Log.Debug("embedded clickhouse started", "tcp", e.TCPAddr, "http", e.HTTPAddr, "dir", o.DataDir)
 	return e, nil
 }
 
