@@ -102,7 +102,7 @@ func (m *maker) statement(st *Statement) (post.Post, Truth) {
 	}
 	t := Truth{
 		ID: p.ID, Source: p.Source, Outage: st.labels.outage, Sentiment: st.labels.sentiment,
-		Vendors: st.labels.vendors, Theme: "statement", Template: "statement:" + st.ID,
+		Vendors: append([]Vendor{}, st.labels.vendors...), Theme: "statement", Template: "statement:" + st.ID,
 	}
 	m.hear(p, t, 12)
 	return p, t
@@ -123,7 +123,7 @@ func (m *maker) write(e event, id string) (post.Post, Truth) {
 	for range attempts {
 		d = draft{s: m.s, r: r, taken: map[string]string{}}
 		d.m = moment{at: e.at, trouble: m.s.Trouble, zone: who.zone}
-		d.vendors = slices.Clone(tpl.labels.vendors)
+		d.vendors = append([]Vendor{}, tpl.labels.vendors...)
 		d.fails, d.works = slices.Clone(tpl.fails), slices.Clone(tpl.works)
 		text = m.compose(th, tpl, who, &d)
 		if fits(tpl.source, text) && !m.said[text] {

@@ -37,7 +37,9 @@ type filler struct {
 //	%theme NAME
 //	%labels OUTAGE SENTIMENT [VENDOR=ROLE/SENTIMENT …]
 //	%lang es · %source reddit · %fails console · %works pc
-//	%plain · %popular · %spam        for the lines until the next %labels or %theme
+//	%plain · %popular · %spam
+//
+// %labels takes back fails, works, plain, popular and spam; %theme takes back all.
 func readTemplates(file string, r io.Reader) (map[string][]template, error) {
 	found := map[string][]template{}
 	var (
@@ -50,8 +52,11 @@ func readTemplates(file string, r io.Reader) (map[string][]template, error) {
 			if theme == "" || now.labels.outage == "" {
 				return fmt.Errorf("a template needs %%theme and %%labels above it")
 			}
-			t := now
-			t.id, t.text = fmt.Sprintf("%s:%d", file, n), line
+			t, err := now.with(line)
+			if err != nil {
+				return err
+			}
+			t.id = fmt.Sprintf("%s:%d", file, n)
 			found[theme] = append(found[theme], t)
 			return nil
 		}
@@ -65,6 +70,26 @@ func readTemplates(file string, r io.Reader) (map[string][]template, error) {
 		return nil, fmt.Errorf("%s %w", file, err)
 	}
 	return found, nil
+}
+
+// with is the template of one line: "text", or "text | VENDOR[=ROLE/SENTIMENT] …"
+// where that line names vendors that the labels do not.
+func (t template) with(line string) (template, error) {
+	text, notes, _ := strings.Cut(line, " | ")
+	t.text = strings.TrimSpace(text)
+	t.labels.vendors = slices.Clone(t.labels.vendors)
+	for _, note := range strings.Fields(notes) {
+		id, role, ok := strings.Cut(note, "=")
+		if !ok {
+			role = "mentioned"
+		}
+		v, err := parseRole(id, role)
+		if err != nil {
+			return t, err
+		}
+		t.labels.vendors = append(t.labels.vendors, v)
+	}
+	return t, nil
 }
 
 func (t *template) set(word, rest string) (err error) {
