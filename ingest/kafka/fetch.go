@@ -20,6 +20,8 @@ const (
 	// fetchTries is how many failures in a row a fetcher bears before it gives up
 	// and the whole generation is made anew.
 	fetchTries = 5
+	// lostPause is how long an offset outside of the log is left to itself.
+	lostPause = 100 * time.Millisecond
 )
 
 // fetcher reads one partition from an offset on. It uses kafka-go's Conn rather
@@ -37,6 +39,7 @@ type fetcher struct {
 	onSkip     func(n int64)       // records deleted before they were read
 	onReset    func(reason string) // the offset was not in the log
 
+	lost        bool // the last fetch was answered with OffsetOutOfRange
 	beyondSince time.Time
 }
 
@@ -55,6 +58,9 @@ func (f *fetcher) run(ctx context.Context, out emit) error {
 		if fetches > 0 {
 			failures = 0
 		}
+		if f.lost = errors.Is(err, kafkago.OffsetOutOfRange); f.lost {
+			continue // the next connection finds the place
+		}
 		failures++
 		f.client.metrics.errors.WithLabelValues("fetch", kind(err)).Inc()
 		if failures >= fetchTries {
@@ -68,7 +74,9 @@ func (f *fetcher) run(ctx context.Context, out emit) error {
 }
 
 // connected reads over one connection to the partition's leader until that or
-// emit fails, and counts the fetches that went well.
+// emit fails, and counts the fetches that went well. After an error in a fetch's
+// answer kafka-go has lost its place in the stream, so no error is mended on the
+// same connection.
 func (f *fetcher) connected(ctx context.Context, out emit) (fetches int, emitErr, err error) {
 	conn, err := f.dial(ctx)
 	if err != nil {
@@ -77,8 +85,8 @@ func (f *fetcher) connected(ctx context.Context, out emit) (fetches int, emitErr
 	defer conn.Close()
 	// kafka-go's Conn knows no context: closing it is what ends a read.
 	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
-	if f.offset < 0 {
-		if f.offset, err = f.first(conn); err != nil {
+	if f.lost || f.offset < 0 {
+		if err := f.locate(ctx, conn); err != nil {
 			return 0, nil, err
 		}
 	}
@@ -87,11 +95,6 @@ func (f *fetcher) connected(ctx context.Context, out emit) (fetches int, emitErr
 	}
 	for ; ; fetches++ {
 		recs, end, err := f.fetch(conn)
-		for errors.Is(err, kafkago.OffsetOutOfRange) {
-			if err = f.outOfRange(ctx, conn); err == nil {
-				recs, end, err = f.fetch(conn)
-			}
-		}
 		if err != nil {
 			return fetches, nil, err
 		}
@@ -140,15 +143,9 @@ func (f *fetcher) fetch(conn *kafkago.Conn) (recs []Record, end int64, err error
 	return recs, end, nil
 }
 
-func (f *fetcher) first(conn *kafkago.Conn) (int64, error) {
-	if err := conn.SetDeadline(time.Now().Add(requestTimeout)); err != nil {
-		return 0, err
-	}
-	return conn.ReadFirstOffset()
-}
-
-// outOfRange finds where to go on when Kafka does not have the wanted offset.
-func (f *fetcher) outOfRange(ctx context.Context, conn *kafkago.Conn) error {
+// locate finds where to read when the offset is not known yet, or when Kafka has
+// said that it does not have it.
+func (f *fetcher) locate(ctx context.Context, conn *kafkago.Conn) error {
 	if err := conn.SetDeadline(time.Now().Add(requestTimeout)); err != nil {
 		return err
 	}
@@ -158,31 +155,32 @@ func (f *fetcher) outOfRange(ctx context.Context, conn *kafkago.Conn) error {
 	}
 	log := f.log.With("topic", f.topic, "partition", f.partition, "offset", f.offset, "first", first, "last", last)
 	switch {
+	case f.offset < 0: // nothing committed yet
 	case f.offset < first:
 		// Invariant 6: what retention took is counted.
 		log.Error("records were deleted before they were read", "skipped", first-f.offset)
 		f.onSkip(first - f.offset)
 		f.onReset("before_start")
-	case f.offset > last:
-		if f.beyondSince.IsZero() {
-			f.beyondSince = time.Now()
-		}
-		if time.Since(f.beyondSince) < f.beyondWait {
-			if !sleep(ctx, min(f.beyondWait/4, 200*time.Millisecond)) {
-				return ctx.Err()
-			}
-			return nil
-		}
+	case f.offset <= last || f.stillBelieved():
+		sleep(ctx, lostPause)
+		return nil // ask once more
+	default:
 		// The topic was made anew or has lost its end. From the start nothing is
 		// missed, and what comes twice changes nothing (Invariant 4).
 		log.Error("the committed offset is behind the end of the partition, reading it from its start")
 		f.onReset("beyond_end")
-	default:
-		return nil // records have arrived in the meantime
 	}
 	f.offset, f.beyondSince = first, time.Time{}
-	_, err = conn.Seek(first, kafkago.SeekAbsolute|kafkago.SeekDontCheck)
-	return err
+	return nil
+}
+
+// stillBelieved tells whether an offset behind the end has to stay so for a while
+// yet before it is given up.
+func (f *fetcher) stillBelieved() bool {
+	if f.beyondSince.IsZero() {
+		f.beyondSince = time.Now()
+	}
+	return time.Since(f.beyondSince) < f.beyondWait
 }
 
 func record(m kafkago.Message) Record {
