@@ -21,8 +21,11 @@ type generation struct {
 	gen *kafkago.Generation
 
 	committed atomic.Bool
-	mu        sync.Mutex
-	err       error // the first failure
+	// commits go one at a time: goroutines that wait for answers on one connection
+	// of kafka-go take its lock from each other, for tens of milliseconds.
+	commits sync.Mutex
+	mu      sync.Mutex
+	err     error // the first failure
 }
 
 // generation reads the assigned partitions until the generation ends: by a
@@ -84,6 +87,12 @@ func (r *generation) watch(ctx context.Context, parts []*partition) error {
 			}
 		}
 	}
+}
+
+func (r *generation) commit(topic string, partition int, next int64) error {
+	r.commits.Lock()
+	defer r.commits.Unlock()
+	return r.gen.CommitOffsets(map[string]map[int]int64{topic: {partition: next}})
 }
 
 // partition is one assigned partition within a generation.
@@ -216,7 +225,7 @@ func (p *partition) do(hctx, gctx context.Context, recs []Record) error {
 	// Invariant 2: the handler has said that the work is durable.
 	// Invariant 3: the commit carries the generation, and the coordinator refuses
 	// it once another generation has the partition.
-	if err := p.r.gen.CommitOffsets(map[string]map[int]int64{p.topic: {p.id: next}}); err != nil {
+	if err := p.r.commit(p.topic, p.id, next); err != nil {
 		m.errors.WithLabelValues("commit", kind(err)).Inc()
 		if gctx.Err() != nil {
 			g.log.Info("offset not committed: the partition was called back", "topic", p.topic, "partition", p.id, "offset", next, "err", err)
