@@ -75,6 +75,9 @@ func references(text string) ([]reference, error) {
 }
 
 func (s *Scenario) checkSlots(text string) error {
+	if err := checkChoices(text); err != nil {
+		return err
+	}
 	refs, err := references(text)
 	if err != nil {
 		return err
@@ -87,9 +90,45 @@ func (s *Scenario) checkSlots(text string) error {
 	return nil
 }
 
+// choose settles every [one|other] in text, the innermost first.
+func choose(r *rand.Rand, text string) string {
+	for {
+		end := strings.IndexByte(text, ']')
+		if end < 0 {
+			return text
+		}
+		start := strings.LastIndexByte(text[:end], '[')
+		if start < 0 {
+			return text
+		}
+		text = text[:start] + pick(r, strings.Split(text[start+1:end], "|")...) + text[end+1:]
+	}
+}
+
+// checkChoices finds a bracket without its partner.
+func checkChoices(text string) error {
+	depth := 0
+	for _, c := range text {
+		switch c {
+		case '[':
+			depth++
+		case ']':
+			depth--
+		}
+		if depth < 0 {
+			break
+		}
+	}
+	if depth != 0 {
+		return fmt.Errorf("brackets of %q do not match", text)
+	}
+	return nil
+}
+
 // fill replaces every slot. Fillers may hold slots themselves.
 func (d *draft) fill(text string) string {
 	var b strings.Builder
+	text = choose(d.r, text)
 	for {
 		before, rest, ok := strings.Cut(text, "{")
 		b.WriteString(before)
@@ -155,8 +194,11 @@ func startsWithVowel(s string) bool {
 	return s != "" && strings.ContainsRune("aeiouAEIOU", rune(s[0]))
 }
 
-// mendArticles turns "a apple" into "an apple" where fill has marked it.
-func mendArticles(s string) string { return strings.ReplaceAll(s, " a \b", " an ") }
+// mend turns "a apple" into "an apple" where fill has marked it, and leaves single
+// blanks where an empty choice left two.
+func mend(s string) string {
+	return strings.Join(strings.Fields(strings.ReplaceAll(s, " a \b", " an ")), " ")
+}
 
 // computed are the slots whose value follows from the moment.
 var computed = []string{"since", "clock", "tonight", "eve", "handle", "link", "few"}

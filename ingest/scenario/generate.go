@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/outcry/outcry/ingest/post"
@@ -156,28 +157,51 @@ func (m *maker) author(th *strand, t *template, at time.Time) *author {
 	return &author{handle: th.authors[th.r.IntN(len(th.authors))], region: "us", zone: -5, voice: voice{apostrophes: true}}
 }
 
-// compose fills the template, lets the author type it and adds a tail.
+// compose fills the template and lets the author type it.
 func (m *maker) compose(th *strand, tpl *template, who *author, d *draft) string {
-	text := mendArticles(d.fill(tpl.text))
+	text := mend(d.fill(tpl.text))
 	if tpl.plain {
 		return text
 	}
-	text = who.voice.speak(d.r, text, m.s.keep)
-	if th.tails == "" || d.r.Float64() >= th.tailShare {
-		return text
+	if tpl.lang == "en" {
+		text = reword(d.r, text, m.s.same)
+	}
+	switch {
+	case tpl.source != "x":
+		return who.voice.formal().speak(d.r, text, m.s.keep)
+	case tpl.lang == "en":
+		text = m.adorn(th, tpl, text, d)
+	}
+	return who.voice.speak(d.r, text, m.s.keep)
+}
+
+// adorn puts a word or two before or behind a text, in keeping with its sentiment.
+func (m *maker) adorn(th *strand, tpl *template, text string, d *draft) string {
+	heads := m.s.slots["head-"+tpl.labels.sentiment]
+	if len(heads) > 0 && d.r.Float64() < headShare && !strings.ContainsAny(text[:1], "@#") {
+		if longer := heads[d.r.IntN(len(heads))].text + " " + unheaded(text, m.s.keep); fits(tpl.source, longer) {
+			text = longer
+		}
 	}
 	tails := m.s.slots[th.tails+"-"+tpl.labels.sentiment]
-	if len(tails) == 0 || tpl.lang != "en" {
-		return text
-	}
-	tail := tails[d.r.IntN(len(tails))]
-	if longer := text + " " + tail.text; fits(tpl.source, longer) {
-		if tail.vendor != "" {
-			d.add(Vendor{tail.vendor, "affected", "neutral"})
+	if len(tails) > 0 && d.r.Float64() < th.tailShare {
+		if longer := text + " " + tails[d.r.IntN(len(tails))].text; fits(tpl.source, longer) {
+			text = longer
 		}
-		return longer
 	}
 	return text
+}
+
+// headShare is how many of the posts on X get a word in front.
+const headShare = 0.13
+
+// unheaded takes the capital from the first word, unless it is a name.
+func unheaded(text string, keep map[string]bool) string {
+	first, _, _ := strings.Cut(text, " ")
+	if len(first) < 2 || first[1:] != strings.ToLower(first[1:]) || keep[strings.ToLower(strings.TrimFunc(first, unicode.IsPunct))] {
+		return text
+	}
+	return strings.ToLower(first[:1]) + text[1:]
 }
 
 func fits(source, text string) bool { return source != "x" || utf8.RuneCountInString(text) <= maxX }

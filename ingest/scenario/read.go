@@ -126,7 +126,7 @@ func read(folder fs.FS) (*Scenario, error) {
 	return s, s.check()
 }
 
-// readTexts reads slots.txt and all other *.txt files.
+// readTexts reads slots.txt, same.txt and the templates in all other *.txt files.
 func (s *Scenario) readTexts(folder fs.FS) (map[string][]template, error) {
 	names, err := fs.Glob(folder, "*.txt")
 	if err != nil {
@@ -138,13 +138,15 @@ func (s *Scenario) readTexts(folder fs.FS) (map[string][]template, error) {
 		if err != nil {
 			return nil, err
 		}
-		if name == "slots.txt" {
-			if s.slots, err = readSlots(name, bytes.NewReader(b)); err != nil {
-				return nil, err
-			}
-			continue
+		var found map[string][]template
+		switch name {
+		case "slots.txt":
+			s.slots, err = readSlots(name, bytes.NewReader(b))
+		case "same.txt":
+			s.same, err = readSame(bytes.NewReader(b))
+		default:
+			found, err = readTemplates(strings.TrimSuffix(name, ".txt"), bytes.NewReader(b))
 		}
-		found, err := readTemplates(strings.TrimSuffix(name, ".txt"), bytes.NewReader(b))
 		if err != nil {
 			return nil, err
 		}

@@ -39,6 +39,7 @@ type Scenario struct {
 	beats      []Beat
 	themes     []theme
 	slots      map[string][]filler
+	same       []synonym
 	people     populace
 	keep       map[string]bool
 	idPrefix   string

@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -41,7 +42,7 @@ func (v voice) speak(r *rand.Rand, text string, keep map[string]bool) string {
 		if isAddress(w) {
 			continue
 		}
-		if v.lower {
+		if v.lower && !isShouted(w) {
 			w = strings.ToLower(w)
 		}
 		if !v.apostrophes {
@@ -96,6 +97,23 @@ func typo(r *rand.Rand, w string) string {
 	b := []byte(w)
 	b[i], b[i+1] = b[i+1], b[i]
 	return string(b)
+}
+
+// isShouted says whether a word is in capitals for emphasis.
+func isShouted(w string) bool {
+	w = strings.TrimFunc(w, unicode.IsPunct)
+	if len(w) < 3 || w != strings.ToUpper(w) || strings.ContainsAny(w, "0123456789") {
+		return false
+	}
+	return !slices.Contains(initials, w)
+}
+
+// initials are written in capitals without shouting.
+var initials = []string{"AWS", "ELB", "ELBs", "PSN", "ETA", "API", "NYC", "DVD", "HDMI", "FYI", "PSA", "USPS", "UPS"}
+
+// formal is the same person where one writes in sentences.
+func (v voice) formal() voice {
+	return voice{apostrophes: true, loud: v.loud, clumsy: v.clumsy}
 }
 
 // isAddress says whether a word must stay as it is for machines to follow it.
