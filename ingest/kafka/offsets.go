@@ -42,15 +42,21 @@ func (c *Client) offsetsOf(ctx context.Context, topic string, which int64) (map[
 	return out, nil
 }
 
-// settled repeats f while leaders and coordinators are being found: on the side of
+// settled repeats f while leaders and coordinators are being found, on the side of
 // the cluster after it has started, on ours because the shared transport's view of
-// it may be metadataTTL old.
+// it may be metadataTTL old; and after a network error, which is how a connection
+// kept from before a broker's restart shows.
 func (c *Client) settled(ctx context.Context, f func() error) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*metadataTTL)
 	defer cancel()
 	for attempt := 1; ; attempt++ {
 		err := f()
-		if k := kind(err); err == nil || k != "leader" && k != "unknown_topic" {
+		if err == nil {
+			return nil
+		}
+		switch kind(err) {
+		case "leader", "unknown_topic", "network":
+		default:
 			return err
 		}
 		if !sleep(ctx, backoff(attempt, retryMin, time.Second)) {

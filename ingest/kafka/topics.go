@@ -14,7 +14,11 @@ import (
 // are left as they are: their settings are the cluster owner's from then on.
 func (c *Client) EnsureTopics(ctx context.Context) error {
 	want := c.topicConfigs()
-	resp, err := c.admin.CreateTopics(ctx, &kafkago.CreateTopicsRequest{Topics: want})
+	var resp *kafkago.CreateTopicsResponse
+	err := c.settled(ctx, func() (err error) {
+		resp, err = c.admin.CreateTopics(ctx, &kafkago.CreateTopicsRequest{Topics: want})
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("creating topics: %w", err)
 	}
