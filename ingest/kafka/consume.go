@@ -152,15 +152,17 @@ func (g *group) member(ctx context.Context) (progress bool, err error) {
 		conns.closeAfter(left, leaveWait)
 	}()
 
-	for failures := 0; ; {
+	for failures, joins := 0, 0; ; {
 		gen, err := cg.Next(ctx)
 		if ctx.Err() != nil {
 			return progress, nil
 		}
 		if err != nil {
-			g.joinFailed(ctx, err)
+			joins++
+			g.joinFailed(ctx, err, joins)
 			continue
 		}
+		joins = 0
 		g.client.metrics.joins.WithLabelValues(g.opt.Group).Inc()
 		committed, err := g.generation(ctx, gen, conns.dialer)
 		progress = progress || committed
@@ -180,9 +182,10 @@ func (g *group) member(ctx context.Context) (progress bool, err error) {
 	}
 }
 
-// joinFailed notes why there is no generation. A coordinator that is not there
-// yet and a rebalance that is under way are everyday.
-func (g *group) joinFailed(ctx context.Context, err error) {
+// joinFailed notes why there is no generation and waits, in addition to the
+// BackoffMin that kafka-go waits by itself. A coordinator that is not there yet and
+// a rebalance that is under way are everyday.
+func (g *group) joinFailed(ctx context.Context, err error, times int) {
 	k := kind(err)
 	g.client.metrics.errors.WithLabelValues("join", k).Inc()
 	level := slog.LevelWarn
@@ -190,4 +193,7 @@ func (g *group) joinFailed(ctx context.Context, err error) {
 		level = slog.LevelInfo
 	}
 	g.log.Log(ctx, level, "joining the group failed, trying again", "err", err)
+	if times > 1 {
+		sleep(ctx, backoff(times-1, g.opt.BackoffMin, min(g.opt.BackoffMax, 5*time.Second)))
+	}
 }

@@ -39,7 +39,7 @@ type apache struct {
 	ended chan struct{}
 }
 
-func startApache(dir string) (*apache, error) {
+func startApache(dir string, l listener) (*apache, error) {
 	home, err := cacheDir()
 	if err != nil {
 		return nil, err
@@ -59,14 +59,14 @@ func startApache(dir string) (*apache, error) {
 		return nil, fmt.Errorf("copying the formatted storage of Apache Kafka: %w", err)
 	}
 	settings := filepath.Join(dir, "server.properties")
-	if err := os.WriteFile(settings, []byte(properties(data, ports[0], ports[1])), 0o600); err != nil {
+	if err := os.WriteFile(settings, []byte(properties(data, l, ports[0], ports[1])), 0o600); err != nil {
 		return nil, err
 	}
 	b := &apache{addr: "127.0.0.1:" + strconv.Itoa(ports[0]), dir: dir, ended: make(chan struct{})}
 	if err := b.run(home, settings); err != nil {
 		return nil, fmt.Errorf("starting Apache Kafka: %w", err)
 	}
-	if err := b.ready(); err != nil {
+	if err := b.ready(l.protocol == plaintext.protocol); err != nil {
 		log := b.log()
 		b.stop()
 		return nil, fmt.Errorf("starting Apache Kafka: %w\n%s", err, log)
@@ -74,15 +74,52 @@ func startApache(dir string) (*apache, error) {
 	return b, nil
 }
 
+// listener says how clients reach the broker.
+type listener struct {
+	protocol string
+	settings string // further lines of server.properties
+}
+
+var plaintext = listener{protocol: "PLAINTEXT"}
+
+// secured is a listener with TLS and passwords.
+func secured(cert, key, user, password string) (listener, error) {
+	chain, err := os.ReadFile(cert)
+	if err != nil {
+		return listener{}, err
+	}
+	private, err := os.ReadFile(key)
+	if err != nil {
+		return listener{}, err
+	}
+	oneLine := func(pem []byte) string { return strings.ReplaceAll(strings.TrimSpace(string(pem)), "\n", `\n`) }
+	const module = "org.apache.kafka.common.security."
+	return listener{"SASL_SSL", strings.Join([]string{
+		"ssl.keystore.type=PEM",
+		"ssl.keystore.certificate.chain=" + oneLine(chain),
+		"ssl.keystore.key=" + oneLine(private),
+		"ssl.truststore.type=PEM",
+		"ssl.truststore.certificates=" + oneLine(chain),
+		"sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512",
+		"sasl.mechanism.inter.broker.protocol=PLAIN",
+		fmt.Sprintf(`listener.name.sasl_ssl.plain.sasl.jaas.config=%splain.PlainLoginModule required username="%s" password="%s" user_%s="%s";`, module, user, password, user, password),
+		"listener.name.sasl_ssl.scram-sha-256.sasl.jaas.config=" + module + "scram.ScramLoginModule required;",
+		"listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config=" + module + "scram.ScramLoginModule required;",
+		"",
+	}, "\n")}, nil
+}
+
 // properties are the settings of a single small node that acts at once: no
 // waiting for group members, frequent cleaning.
-func properties(data string, port, controller int) string {
+func properties(data string, l listener, port, controller int) string {
 	return fmt.Sprintf(`process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:%[3]d
 controller.listener.names=CONTROLLER
-listeners=PLAINTEXT://127.0.0.1:%[2]d,CONTROLLER://127.0.0.1:%[3]d
-advertised.listeners=PLAINTEXT://127.0.0.1:%[2]d
+listeners=%[4]s://127.0.0.1:%[2]d,CONTROLLER://127.0.0.1:%[3]d
+advertised.listeners=%[4]s://127.0.0.1:%[2]d
+inter.broker.listener.name=%[4]s
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,%[4]s:%[4]s
 log.dirs=%[1]s
 auto.create.topics.enable=false
 offsets.topic.replication.factor=1
@@ -101,7 +138,7 @@ log.cleaner.backoff.ms=200
 log.cleaner.dedupe.buffer.size=16777216
 num.network.threads=2
 num.io.threads=2
-`, data, port, controller)
+%[5]s`, data, port, controller, l.protocol, l.settings)
 }
 
 func (b *apache) run(home, settings string) error {
@@ -128,8 +165,9 @@ func (b *apache) run(home, settings string) error {
 	return nil
 }
 
-// ready waits until the broker lists itself, which it does once it serves.
-func (b *apache) ready() error {
+// ready waits until the broker lists itself, which it does once it serves; where
+// it asks for a password, until it listens.
+func (b *apache) ready(open bool) error {
 	ctx, cancel := context.WithTimeout(context.Background(), readyWithin)
 	defer cancel()
 	tick := time.NewTicker(50 * time.Millisecond)
@@ -142,10 +180,18 @@ func (b *apache) ready() error {
 			return fmt.Errorf("not ready after %s; what it said:", readyWithin)
 		case <-tick.C:
 		}
-		if b.serves(ctx) {
+		if open && b.serves(ctx) || !open && b.listens(ctx) {
 			return nil
 		}
 	}
+}
+
+func (b *apache) listens(ctx context.Context) bool {
+	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", b.addr)
+	if err != nil {
+		return false
+	}
+	return conn.Close() == nil
 }
 
 func (b *apache) serves(ctx context.Context) bool {

@@ -61,7 +61,23 @@ func Embedded(t testing.TB) *kafka.Embedded {
 // Start starts an Apache Kafka that ends with the test and gives its address.
 func Start(t testing.TB) string {
 	t.Helper()
-	b, err := startApache(t.TempDir())
+	b, err := startApache(t.TempDir(), plaintext)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(b.stop)
+	return b.addr
+}
+
+// StartSecure starts an Apache Kafka that speaks TLS with the given certificate
+// and asks for the password of one user, by PLAIN or SCRAM. PEM files are given.
+func StartSecure(t testing.TB, cert, key, user, password string) string {
+	t.Helper()
+	lines, err := secured(cert, key, user, password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := startApache(t.TempDir(), lines)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +99,7 @@ func shared() (string, error) {
 	if sharedBroker.b == nil && sharedBroker.err == nil {
 		var dir string
 		if dir, sharedBroker.err = os.MkdirTemp("", "outcry-kafka-"); sharedBroker.err == nil {
-			sharedBroker.b, sharedBroker.err = startApache(dir)
+			sharedBroker.b, sharedBroker.err = startApache(dir, plaintext)
 		}
 	}
 	if sharedBroker.err != nil {
