@@ -185,8 +185,12 @@ func (m *maker) adorn(th *strand, tpl *template, text string, d *draft) string {
 	}
 	tails := m.s.slots[th.tails+"-"+tpl.labels.sentiment]
 	if len(tails) > 0 && d.r.Float64() < th.tailShare {
-		if longer := text + " " + tails[d.r.IntN(len(tails))].text; fits(tpl.source, longer) {
+		tail := tails[d.r.IntN(len(tails))]
+		if longer := text + " " + tail.text; fits(tpl.source, longer) {
 			text = longer
+			if tail.vendor != "" {
+				d.add(Vendor{tail.vendor, "affected", "neutral"})
+			}
 		}
 	}
 	return text

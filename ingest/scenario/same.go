@@ -27,28 +27,34 @@ func readSame(r io.Reader) ([]synonym, error) {
 
 // reword puts other words for phrases of the list. Addresses stay as they are.
 func reword(r *rand.Rand, text string, list []synonym) string {
+	lower := strings.ToLower(text)
 	for _, s := range list {
-		text = s.replace(r, text)
+		if strings.Contains(lower, s.phrase) && len(lower) == len(text) {
+			text = s.replace(r, text, lower)
+			lower = strings.ToLower(text)
+		}
 	}
 	return text
 }
 
-func (s synonym) replace(r *rand.Rand, text string) string {
+// replace draws a way for each place in text where the phrase stands by itself.
+func (s synonym) replace(r *rand.Rand, text, lower string) string {
+	var b strings.Builder
 	from := 0
 	for {
-		i := strings.Index(strings.ToLower(text[from:]), s.phrase)
+		i := strings.Index(lower[from:], s.phrase)
 		if i < 0 {
-			return text
+			b.WriteString(text[from:])
+			return b.String()
 		}
-		start := from + i
-		end := start + len(s.phrase)
-		if end > len(text) || !standsAlone(text, start, end) {
-			from = start + 1
-			continue
+		start, end := from+i, from+i+len(s.phrase)
+		b.WriteString(text[from:start])
+		if standsAlone(text, start, end) {
+			b.WriteString(likeCase(text[start:end], s.ways[r.IntN(len(s.ways))]))
+		} else {
+			b.WriteString(text[start:end])
 		}
-		way := likeCase(text[start:end], s.ways[r.IntN(len(s.ways))])
-		text = text[:start] + way + text[end:]
-		from = start + len(way)
+		from = end
 	}
 }
 

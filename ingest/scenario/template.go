@@ -73,13 +73,18 @@ func readTemplates(file string, r io.Reader) (map[string][]template, error) {
 }
 
 // with is the template of one line: "text", or "text | VENDOR[=ROLE/SENTIMENT] …"
-// where that line names vendors that the labels do not.
+// where that line names other vendors than the labels, and -VENDOR where it does
+// not name one of theirs.
 func (t template) with(line string) (template, error) {
 	text, notes, _ := strings.Cut(line, " | ")
 	t.text = strings.TrimSpace(text)
 	t.labels.vendors = slices.Clone(t.labels.vendors)
 	for _, note := range strings.Fields(notes) {
-		id, role, ok := strings.Cut(note, "=")
+		id, role, ok := strings.Cut(strings.TrimPrefix(note, "-"), "=")
+		t.labels.vendors = slices.DeleteFunc(t.labels.vendors, func(v Vendor) bool { return v.ID == id })
+		if note[0] == '-' {
+			continue
+		}
 		if !ok {
 			role = "mentioned"
 		}
