@@ -10,7 +10,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math/rand/v2"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -21,6 +23,8 @@ import (
 	"syscall"
 	"text/template"
 	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
 	"github.com/outcry/outcry/config"
 )
@@ -43,12 +47,14 @@ type Engine struct {
 	TCPAddr, HTTPAddr string
 	Credentials       Credentials
 
-	cmd   *exec.Cmd
-	stdin io.Closer
-	log   string // file
-	ended chan struct{}
-	err   error // why it ended; read after ended
-	stop  func()
+	backend string // address behind the guard
+	guard   *guard
+	cmd     *exec.Cmd
+	stdin   io.Closer
+	log     string // file
+	ended   chan struct{}
+	err     error // why it ended; read after ended
+	stop    func()
 }
 
 const (
@@ -78,7 +84,18 @@ func StartEngine(ctx context.Context, o EngineOptions) (_ *Engine, err error) {
 	}
 	defer func() { _ = lock.Close() }() // the child has it too, and keeps it while it lives
 	e := &Engine{ended: make(chan struct{}), log: filepath.Join(o.DataDir, "server.log")}
-	if e.TCPAddr, err = freeAddr(o.Config.EmbeddedTCPPort, "clickhouse.embedded_tcp_port"); err != nil {
+	listener, err := listen(o.Config.EmbeddedTCPPort, "clickhouse.embedded_tcp_port")
+	if err != nil {
+		return nil, err
+	}
+	e.TCPAddr = listener.Addr().String()
+	e.guard = &guard{listener: listener, conns: map[net.Conn]struct{}{}, databases: e.hasDatabase}
+	defer func() {
+		if err != nil {
+			e.guard.close()
+		}
+	}()
+	if e.backend, err = freeAddr(0, ""); err != nil {
 		return nil, err
 	}
 	if e.HTTPAddr, err = freeAddr(o.Config.EmbeddedHTTPPort, "clickhouse.embedded_http_port"); err != nil {
@@ -90,11 +107,18 @@ func StartEngine(ctx context.Context, o EngineOptions) (_ *Engine, err error) {
 	if err := e.writeConfig(o); err != nil {
 		return nil, err
 	}
+	e.guard.backend = e.backend
+	e.guard.users = map[string]string{
+		e.Credentials.Writer: e.Credentials.WriterPassword.Reveal(),
+		e.Credentials.Reader: e.Credentials.ReaderPassword.Reveal(),
+	}
 	if err := e.startChild(o, lib, lock); err != nil {
 		return nil, err
 	}
+	e.stop = sync.OnceFunc(e.end)
+	go e.guard.serve()
 	if err := e.waitReady(ctx, o); err != nil {
-		_ = e.Close()
+		e.stop()
 		return nil, err
 	}
 	o.Log.Debug("embedded clickhouse started", "tcp", e.TCPAddr, "http", e.HTTPAddr, "dir", o.DataDir)
@@ -123,17 +147,35 @@ func lockData(ctx context.Context, dir string) (*os.File, error) {
 	return nil, fmt.Errorf("starting ClickHouse: another server uses %s; stop it, or choose another data folder with --data-dir", dir)
 }
 
-// freeAddr gives a loopback address with this port, or with a free one for 0.
-func freeAddr(port int, setting string) (string, error) {
+// listen takes a loopback port, or a free one for 0.
+func listen(port int, setting string) (net.Listener, error) {
 	l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
 	if err != nil {
 		if errors.Is(err, syscall.EADDRINUSE) {
-			return "", fmt.Errorf("starting ClickHouse: port %d on 127.0.0.1 is taken: stop what uses it, or set %s to another port (0 picks a free one)", port, setting)
+			return nil, fmt.Errorf("starting ClickHouse: port %d on 127.0.0.1 is taken: stop what uses it, or set %s to another port (0 picks a free one)", port, setting)
 		}
-		return "", fmt.Errorf("starting ClickHouse: %w", err)
+		return nil, fmt.Errorf("starting ClickHouse: %w", err)
 	}
-	addr := l.Addr().String()
-	return addr, l.Close()
+	return l, nil
+}
+
+// freeAddr gives a loopback address that the child can take. For port 0 it is one
+// below those that the system gives to outgoing connections, so that none of them
+// takes it before the child does.
+func freeAddr(port int, setting string) (string, error) {
+	for try := 0; ; try++ {
+		now := port
+		if port == 0 {
+			now = 20000 + rand.IntN(12000)
+		}
+		l, err := listen(now, setting)
+		if err == nil {
+			return l.Addr().String(), l.Close()
+		}
+		if port != 0 || try == 50 {
+			return "", err
+		}
+	}
 }
 
 func (e *Engine) writeConfig(o EngineOptions) error {
@@ -141,10 +183,10 @@ func (e *Engine) writeConfig(o EngineOptions) error {
 		sum := sha256.Sum256([]byte(s.Reveal()))
 		return hex.EncodeToString(sum[:])
 	}
-	_, tcp, _ := net.SplitHostPort(e.TCPAddr)
-	_, http, _ := net.SplitHostPort(e.HTTPAddr)
+	_, tcp, _ := net.SplitHostPort(e.backend)
+	_, httpPort, _ := net.SplitHostPort(e.HTTPAddr)
 	values := map[string]any{
-		"TCPPort": tcp, "HTTPPort": http, "Memory": min(4<<30, max(1<<30, machineMemory()/4)), "Threads": max(2, runtime.NumCPU()),
+		"TCPPort": tcp, "HTTPPort": httpPort, "Memory": min(4<<30, max(1<<30, machineMemory()/4)), "Threads": max(2, runtime.NumCPU()),
 		"Users": filepath.Join(o.DataDir, "users.xml"), "Database": o.Config.Database,
 		"Writer": e.Credentials.Writer, "WriterHash": hash(e.Credentials.WriterPassword),
 		"Reader": e.Credentials.Reader, "ReaderHash": hash(e.Credentials.ReaderPassword),
@@ -198,16 +240,18 @@ func (e *Engine) startChild(o EngineOptions, lib string, lock *os.File) error {
 		e.err = fmt.Errorf("the embedded ClickHouse ended: %w; the end of its log, %s:\n%s", orEnded(err), e.log, tail(e.log))
 		close(e.ended)
 	}()
-	e.stop = sync.OnceFunc(func() {
-		_ = e.stdin.Close()
-		select {
-		case <-e.ended:
-		case <-time.After(stopTimeout):
-			_ = e.cmd.Process.Kill()
-			<-e.ended
-		}
-	})
 	return nil
+}
+
+// end stops the child: gently, then not.
+func (e *Engine) end() {
+	_ = e.stdin.Close()
+	select {
+	case <-e.ended:
+	case <-time.After(stopTimeout):
+		_ = e.cmd.Process.Kill()
+		<-e.ended
+	}
 }
 
 func orEnded(err error) error {
@@ -227,7 +271,8 @@ func tail(path string) string {
 	return strings.Join(lines[max(0, len(lines)-8):], "\n")
 }
 
-// waitReady waits until the application's user is let in.
+// waitReady waits until the application's user is let in. It asks over HTTP first:
+// the native port must not be greeted before users are known.
 func (e *Engine) waitReady(ctx context.Context, o EngineOptions) error {
 	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()
@@ -236,9 +281,12 @@ func (e *Engine) waitReady(ctx context.Context, o EngineOptions) error {
 	cfg.Username, cfg.Password = e.Credentials.Writer, e.Credentials.WriterPassword
 	cfg.DialTimeout = time.Second
 	for {
-		conn, err := Open(ctx, cfg, Writer)
+		_, err := e.hasDatabase(ctx, cfg.Database)
 		if err == nil {
-			return conn.Close()
+			var conn driver.Conn
+			if conn, err = Open(ctx, cfg, Writer); err == nil {
+				return conn.Close()
+			}
 		}
 		select {
 		case <-e.ended:
@@ -258,6 +306,27 @@ func (e *Engine) Err() error { return e.err }
 
 // Close ends the server. It may be called twice.
 func (e *Engine) Close() error {
+	e.guard.close()
 	e.stop()
 	return nil
+}
+
+// hasDatabase asks the server, over HTTP, whether a database is there.
+func (e *Engine) hasDatabase(ctx context.Context, name string) (bool, error) {
+	query := "SELECT count() FROM system.databases WHERE name = " + quote(name)
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+e.HTTPAddr+"/", strings.NewReader(query))
+	if err != nil {
+		return false, err
+	}
+	req.SetBasicAuth(e.Credentials.Writer, e.Credentials.WriterPassword.Reveal())
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return false, err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	b, err := io.ReadAll(io.LimitReader(resp.Body, 1<<10))
+	if err == nil && resp.StatusCode != http.StatusOK {
+		err = fmt.Errorf("asking for database %s: %s", name, resp.Status)
+	}
+	return strings.TrimSpace(string(b)) == "1", err
 }

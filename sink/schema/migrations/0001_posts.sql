@@ -97,8 +97,8 @@ CREATE TABLE IF NOT EXISTS {{.DB}}.vendor_minutes {{.OnCluster}}
     role            LowCardinality(String)      COMMENT 'Part of the vendor in the posts',
     sentiment       LowCardinality(String)      COMMENT 'Sentiment toward the vendor',
     simulated       Bool                        COMMENT 'True where no person wrote the posts',
-    posts           AggregateFunction(uniqCombined64, UInt64) COMMENT 'Set of posts; read with uniqCombined64Merge',
-    authors         AggregateFunction(uniqCombined64, UInt64) COMMENT 'Set of authors; read with uniqCombined64Merge'
+    posts           AggregateFunction(uniqCombined64(20), UInt64) COMMENT 'Set of posts; read with uniqCombined64Merge(20)',
+    authors         AggregateFunction(uniqCombined64(20), UInt64) COMMENT 'Set of authors; read with uniqCombined64Merge(20)'
 )
 ENGINE = {{.Aggregating}}
 PARTITION BY toYYYYMM(minute)
@@ -109,8 +109,8 @@ COMMENT 'Posts and authors by vendor and minute, spam left out';
 CREATE MATERIALIZED VIEW IF NOT EXISTS {{.DB}}.vendor_minutes_mv {{.OnCluster}} TO {{.DB}}.vendor_minutes AS
 SELECT
     vendor, toStartOfMinute(toDateTime(created_at, 'UTC')) AS minute, source, outage, role, sentiment, simulated,
-    uniqCombined64State(post_key) AS posts,
-    uniqCombined64State(author_key) AS authors
+    uniqCombined64State(20)(post_key) AS posts,
+    uniqCombined64State(20)(author_key) AS authors
 FROM {{.DB}}.mentions
 WHERE spam < 0.5
 GROUP BY vendor, minute, source, outage, role, sentiment, simulated;

@@ -23,7 +23,7 @@ CREATE TABLE IF NOT EXISTS {{.DB}}.source_minutes {{.OnCluster}}
     minute          DateTime('UTC')             COMMENT 'Start of the minute in which the posts were made',
     outcome         LowCardinality(String)      COMMENT 'stored, or why the gate stopped the posts',
     simulated       Bool                        COMMENT 'True where no person wrote the posts',
-    posts           AggregateFunction(uniqCombined64, UInt64) COMMENT 'Set of posts; read with uniqCombined64Merge',
+    posts           AggregateFunction(uniqCombined64(20), UInt64) COMMENT 'Set of posts; read with uniqCombined64Merge(20)',
     last_collected  SimpleAggregateFunction(max, DateTime64(3, 'UTC')) COMMENT 'Newest collected_at'
 )
 ENGINE = {{.Aggregating}}
@@ -35,7 +35,7 @@ COMMENT 'Posts seen by source and minute';
 CREATE MATERIALIZED VIEW IF NOT EXISTS {{.DB}}.source_minutes_mv {{.OnCluster}} TO {{.DB}}.source_minutes AS
 SELECT
     source, toStartOfMinute(toDateTime(created_at, 'UTC')) AS minute, outcome, simulated,
-    uniqCombined64State(post_key) AS posts,
+    uniqCombined64State(20)(post_key) AS posts,
     max(collected_at) AS last_collected
 FROM {{.DB}}.arrivals
 GROUP BY source, minute, outcome, simulated;

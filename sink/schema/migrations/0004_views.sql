@@ -14,21 +14,21 @@ SELECT * EXCEPT (version) FROM {{.DB}}.mentions FINAL;
 CREATE VIEW IF NOT EXISTS {{.DB}}.v_vendor_minutes {{.OnCluster}} AS
 SELECT
     vendor, minute,
-    uniqCombined64MergeIf(posts, outage = 'report')   AS reports,
-    uniqCombined64MergeIf(posts, outage = 'reaction') AS reactions,
-    uniqCombined64MergeIf(posts, outage = 'news')     AS news,
-    uniqCombined64Merge(posts)                        AS all_posts,
-    uniqCombined64MergeIf(authors, outage = 'report') AS report_authors,
-    uniqCombined64MergeIf(authors, role = 'blamed')   AS blaming_authors,
-    uniqCombined64Merge(authors)                      AS all_authors
+    uniqCombined64MergeIf(20)(posts, outage = 'report')   AS reports,
+    uniqCombined64MergeIf(20)(posts, outage = 'reaction') AS reactions,
+    uniqCombined64MergeIf(20)(posts, outage = 'news')     AS news,
+    uniqCombined64Merge(20)(posts)                        AS all_posts,
+    uniqCombined64MergeIf(20)(authors, outage = 'report') AS report_authors,
+    uniqCombined64MergeIf(20)(authors, role = 'blamed')   AS blaming_authors,
+    uniqCombined64Merge(20)(authors)                      AS all_authors
 FROM {{.DB}}.vendor_minutes
 GROUP BY vendor, minute;
 
 CREATE VIEW IF NOT EXISTS {{.DB}}.v_source_minutes {{.OnCluster}} AS
 SELECT
     source, minute,
-    uniqCombined64Merge(posts)                        AS seen,
-    uniqCombined64MergeIf(posts, outcome = 'stored')  AS stored,
+    uniqCombined64Merge(20)(posts)                        AS seen,
+    uniqCombined64MergeIf(20)(posts, outcome = 'stored')  AS stored,
     max(last_collected)                               AS last_collected
 FROM {{.DB}}.source_minutes
 GROUP BY source, minute;
