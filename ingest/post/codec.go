@@ -1,8 +1,8 @@
 package post
 
 import (
+	"bytes"
 	"encoding/json"
-	"fmt"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -12,68 +12,92 @@ import (
 // Larger ones go to the dead-letter topic.
 const MaxRecord = 64 << 10
 
-// Reason is why a record cannot be used. It labels counters and dead letters.
-type Reason string
-
-const (
-	// BadJSON: the record is not one JSON object, or a field has the wrong type.
-	BadJSON Reason = "bad_json"
-	// TooLarge: the record is larger than MaxRecord.
-	TooLarge Reason = "too_large"
-	// MissingField: id, source or created_at is missing.
-	MissingField Reason = "missing_field"
-	// BadKind: kind is not one of post, delete and delete_author.
-	BadKind Reason = "bad_kind"
-	// BadTime: created_at lies before EarliestTime or too far in the future.
-	BadTime Reason = "bad_time"
-)
-
-// Error says why a record is not a valid post.
-type Error struct {
-	Reason Reason
-	Detail string
+// wire is Post as JSON brings it: times are strings, so that one that cannot be
+// read is told apart from one that is missing and from broken JSON.
+type wire struct {
+	*plain
+	CreatedAt   *string `json:"created_at"`
+	CollectedAt *string `json:"collected_at"`
 }
 
-func (e *Error) Error() string { return fmt.Sprintf("%s: %s", e.Reason, e.Detail) }
-
-func reject(r Reason, format string, args ...any) error {
-	return &Error{Reason: r, Detail: fmt.Sprintf(format, args...)}
-}
-
-// EarliestTime is the oldest created_at that is believed: no public network is older.
-var EarliestTime = time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC)
-
-// FutureSlack is how far after now a created_at may lie: clocks differ.
-const FutureSlack = 24 * time.Hour
+// plain is Post without its methods.
+type plain Post
 
 // Decode reads one record. The error, if any, is an *Error. Unknown fields are
 // ignored, because a newer program may have written them; bytes that are not
 // UTF-8 become U+FFFD. It does not call Validate.
 func Decode(b []byte) (Post, error) {
-	var p Post
 	if len(b) > MaxRecord {
-		return p, reject(TooLarge, "record has %d bytes, at most %d are taken", len(b), MaxRecord)
+		return Post{}, reject(TooLarge, "record has %d bytes, at most %d are taken", len(b), MaxRecord)
 	}
-	if err := json.Unmarshal(b, &p); err != nil {
+	if t := bytes.TrimLeft(b, " \t\r\n"); len(t) == 0 || t[0] != '{' {
+		return Post{}, reject(BadJSON, "record is not a JSON object")
+	}
+	var p Post
+	w := wire{plain: (*plain)(&p)}
+	if err := json.Unmarshal(b, &w); err != nil {
 		return Post{}, reject(BadJSON, "%s", strings.TrimPrefix(err.Error(), "json: "))
+	}
+	var err error
+	if p.CreatedAt, err = readTime("created_at", w.CreatedAt); err != nil {
+		return Post{}, err
+	}
+	if p.CollectedAt, err = readTime("collected_at", w.CollectedAt); err != nil {
+		return Post{}, err
 	}
 	p.normalize()
 	return p, nil
 }
 
-// Encode gives the record's bytes. It ends with no newline.
+func readTime(field string, s *string) (time.Time, error) {
+	if s == nil || *s == "" {
+		return time.Time{}, nil
+	}
+	t, err := time.Parse(time.RFC3339, *s)
+	if err != nil || t.IsZero() { // the zero time would pass for a missing one
+		return time.Time{}, reject(BadTime, "%s is %q; it must be a time like 2012-12-24T20:24:00Z", field, cut(*s))
+	}
+	return t, nil
+}
+
+// Encode gives the record's bytes. It ends with no newline. The error, if any, is
+// an *Error.
 func (p *Post) Encode() ([]byte, error) {
 	q := *p
 	q.normalize()
-	b, err := json.Marshal(&q)
-	if err != nil {
-		return nil, reject(BadTime, "encoding %s/%s: %v", p.Source, p.ID, err)
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false) // topics are read by people; & stays &
+	if err := enc.Encode((*plain)(&q)); err != nil {
+		// Only a year that JSON cannot write gets here.
+		return nil, reject(BadTime, "encoding %s/%s: %v", q.Source, cut(q.ID), err)
 	}
+	b := bytes.TrimSuffix(buf.Bytes(), []byte("\n"))
 	if len(b) > MaxRecord {
 		return nil, reject(TooLarge, "record has %d bytes, at most %d are taken", len(b), MaxRecord)
 	}
 	return b, nil
 }
+
+// Excerpt gives the post as JSON even where Encode cannot: times that JSON cannot
+// write are left out and texts are cut. It is for showing, not for reading back.
+func (p *Post) Excerpt() []byte {
+	if b, err := p.Encode(); err == nil {
+		return b
+	}
+	q := *p
+	q.CreatedAt, q.CollectedAt = time.Time{}, time.Time{}
+	for _, s := range []*string{&q.ID, &q.URL, &q.Author, &q.Text, &q.Lang, &q.ReplyTo, &q.Place, &q.Source, (*string)(&q.Kind)} {
+		if len(*s) > maxExcerpt {
+			*s = strings.ToValidUTF8((*s)[:maxExcerpt], "")
+		}
+	}
+	b, _ := q.Encode() // nine texts of this size always fit
+	return b
+}
+
+// maxExcerpt is how much of a text an excerpt keeps.
+const maxExcerpt = 1 << 10
 
 func (p *Post) normalize() {
 	if p.Kind == "" {
@@ -81,35 +105,18 @@ func (p *Post) normalize() {
 	}
 	p.CreatedAt = p.CreatedAt.UTC()
 	p.CollectedAt = p.CollectedAt.UTC()
-	for _, s := range []*string{&p.ID, &p.Source, &p.URL, &p.Author, &p.Text, &p.Lang, &p.ReplyTo, &p.Place} {
+	for _, s := range []*string{(*string)(&p.Kind), &p.ID, &p.Source, &p.URL, &p.Author, &p.Text, &p.Lang, &p.ReplyTo, &p.Place} {
 		if !utf8.ValidString(*s) {
 			*s = strings.ToValidUTF8(*s, "\uFFFD")
 		}
 	}
 }
 
-// Validate says whether the post can be used, judged at the time now. The error,
-// if any, is an *Error. An empty text is valid: pictures are posted without words.
-func (p *Post) Validate(now time.Time) error {
-	switch {
-	case p.Source == "":
-		return reject(MissingField, "source is empty")
-	case p.Kind == KindDeleteAuthor && p.Author == "":
-		return reject(MissingField, "author is empty, but the kind is delete_author")
-	case p.Kind == KindDeleteAuthor:
-		return nil
-	case p.ID == "":
-		return reject(MissingField, "id is empty")
-	case p.Kind == KindDelete:
-		return nil
-	case p.Kind != KindPost && p.Kind != "":
-		return reject(BadKind, "kind is %q; it must be post, delete or delete_author", p.Kind)
-	case p.CreatedAt.IsZero():
-		return reject(MissingField, "created_at is missing")
-	case p.CreatedAt.Before(EarliestTime):
-		return reject(BadTime, "created_at is %s, before %d", p.CreatedAt.Format(time.RFC3339), EarliestTime.Year())
-	case p.CreatedAt.After(now.Add(FutureSlack)):
-		return reject(BadTime, "created_at is %s, more than %s in the future", p.CreatedAt.Format(time.RFC3339), FutureSlack)
+// cut shortens what someone else wrote, for a message.
+func cut(s string) string {
+	const limit = 80
+	if len(s) <= limit {
+		return s
 	}
-	return nil
+	return strings.ToValidUTF8(s[:limit], "") + "…"
 }

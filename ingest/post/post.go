@@ -37,7 +37,7 @@ type Post struct {
 	// Author is a pseudonym (see Pseudonym) from the collector on.
 	Author string `json:"author,omitempty"`
 	// CreatedAt is when the post was made, in UTC.
-	CreatedAt time.Time `json:"created_at"`
+	CreatedAt time.Time `json:"created_at,omitzero"`
 	// Text is the post as written, valid UTF-8.
 	Text string `json:"text,omitempty"`
 	// Lang is the source's own word on the language, a BCP 47 tag, or empty.
