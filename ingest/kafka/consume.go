@@ -164,10 +164,11 @@ func (g *group) member(ctx context.Context) (progress bool, err error) {
 		}
 		joins = 0
 		g.client.metrics.joins.WithLabelValues(g.opt.Group).Inc()
-		committed, err := g.generation(ctx, gen, conns.dialer)
+		committed, err := g.generation(ctx, gen)
 		progress = progress || committed
 		switch {
 		case errors.Is(err, errStalled):
+			g.client.transport.CloseIdleConnections() // new requests get new connections
 			return progress, err
 		case err == nil || ctx.Err() != nil:
 			failures = 0

@@ -28,6 +28,7 @@ func TestCommitIsRefused(t *testing.T) {
 	if fault.Hits() != 2 {
 		t.Fatalf("the fault hit %d times, want 2", fault.Hits())
 	}
+	c.stop()
 	for v, k := range c.values() {
 		if k != 3 {
 			t.Errorf("%s was handled %d times, want 3", v, k)
@@ -37,25 +38,28 @@ func TestCommitIsRefused(t *testing.T) {
 
 func TestFetchErrorsArePassing(t *testing.T) {
 	t.Parallel()
-	for _, cause := range []*kerr.Error{kerr.NotLeaderForPartition, kerr.UnknownServerError, kerr.KafkaStorageError, kerr.UnknownTopicOrPartition} {
+	f := func(cause *kerr.Error, count int) {
 		t.Run(cause.Message, func(t *testing.T) {
 			t.Parallel()
 			e := kafkatest.Embedded(t)
 			n := on(t, e.Addr())
 			topic, group := n.Topics().Posts, n.cfg.TopicPrefix+"g"
 			write(t, n, topic, numbered(0, 50, 50))
-			// More than a fetcher bears: the generation has to be made anew as well.
-			fault := e.Cluster().Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Fetch}, Topic: topic, Partitions: []int32{1}, Err: cause, Count: 7})
+			fault := e.Cluster().Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Fetch}, Topic: topic, Partitions: []int32{1}, Err: cause, Count: count})
 			c := consume(t, n, quick(group, topic), nil)
 			caughtUp(t, n, group, topic)
-			if fault.Hits() != 7 {
-				t.Fatalf("the fault hit %d times, want 7", fault.Hits())
+			if fault.Hits() != count {
+				t.Fatalf("the fault hit %d times, want %d", fault.Hits(), count)
 			}
 			if got := len(c.values()); got != 50 {
 				t.Errorf("%d records came, want 50", got)
 			}
 		})
 	}
+	f(kerr.UnknownServerError, 3)
+	f(kerr.KafkaStorageError, 3)
+	f(kerr.UnknownTopicOrPartition, 3)
+	f(kerr.NotLeaderForPartition, 12) // more than a fetcher bears: the generation is made anew
 }
 
 func TestJoiningIsTriedAgain(t *testing.T) {

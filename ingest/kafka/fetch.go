@@ -9,37 +9,35 @@ import (
 	"time"
 
 	kafkago "github.com/segmentio/kafka-go"
+	"github.com/segmentio/kafka-go/protocol"
 )
 
 const (
 	fetchBytes = 1 << 20
 	fetchWait  = 500 * time.Millisecond
-	// fetchSlack is how much longer than fetchWait an answer may take before the
-	// connection counts as dead.
-	fetchSlack = 10 * time.Second
 	// fetchTries is how many failures in a row a fetcher bears before it gives up
-	// and the whole generation is made anew.
-	fetchTries = 5
+	// and the whole generation is made anew. With the pauses between them they last
+	// longer than metadataTTL, within which a new leader is found.
+	fetchTries = 10
 	// lostPause is how long an offset outside of the log is left to itself.
 	lostPause = 100 * time.Millisecond
 )
 
-// fetcher reads one partition from an offset on. It uses kafka-go's Conn rather
-// than its Reader, which moves on silently when records were deleted before it
-// read them and retries without end or sign.
+// fetcher reads one partition from an offset on. It uses neither kafka-go's Reader,
+// which moves on silently when records were deleted before it read them, nor its
+// Conn, which ends the process on the empty batches that compaction leaves and
+// hands out the markers of transactions as records.
 type fetcher struct {
 	client    *Client
-	dialer    *kafkago.Dialer
 	topic     string
 	partition int
 	offset    int64 // next to read; may be kafkago.FirstOffset at the start
 	log       *slog.Logger
 
-	beyondWait time.Duration       // see GroupOptions.BeyondWait
-	onSkip     func(n int64)       // records deleted before they were read
-	onReset    func(reason string) // the offset was not in the log
+	beyondWait time.Duration // see GroupOptions.BeyondWait
+	onSkip     func(n int64) // records deleted before they were read
+	onReset    func(reason string)
 
-	lost        bool // the last fetch was answered with OffsetOutOfRange
 	beyondSince time.Time
 }
 
@@ -51,15 +49,20 @@ type emit func(recs []Record, next, end int64) error
 // a row have failed.
 func (f *fetcher) run(ctx context.Context, out emit) error {
 	for failures := 0; ; {
-		fetches, emitErr, err := f.connected(ctx, out)
-		if emitErr != nil || ctx.Err() != nil {
-			return emitErr
+		recs, end, err := f.fetch(ctx)
+		if errors.Is(err, kafkago.OffsetOutOfRange) {
+			err = f.locate(ctx)
+		} else if err == nil {
+			failures, f.beyondSince = 0, time.Time{}
+			if err := out(recs, f.offset, end); err != nil {
+				return err
+			}
 		}
-		if fetches > 0 {
-			failures = 0
+		if ctx.Err() != nil {
+			return nil
 		}
-		if f.lost = errors.Is(err, kafkago.OffsetOutOfRange); f.lost {
-			continue // the next connection finds the place
+		if err == nil {
+			continue
 		}
 		failures++
 		f.client.metrics.errors.WithLabelValues("fetch", kind(err)).Inc()
@@ -73,83 +76,96 @@ func (f *fetcher) run(ctx context.Context, out emit) error {
 	}
 }
 
-// connected reads over one connection to the partition's leader until that or
-// emit fails, and counts the fetches that went well. After an error in a fetch's
-// answer kafka-go has lost its place in the stream, so no error is mended on the
-// same connection.
-func (f *fetcher) connected(ctx context.Context, out emit) (fetches int, emitErr, err error) {
-	conn, err := f.dial(ctx)
-	if err != nil {
-		return 0, nil, err
-	}
-	defer conn.Close()
-	// kafka-go's Conn knows no context: closing it is what ends a read.
-	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
-	if f.lost || f.offset < 0 {
-		if err := f.locate(ctx, conn); err != nil {
-			return 0, nil, err
-		}
-	}
-	if _, err := conn.Seek(f.offset, kafkago.SeekAbsolute|kafkago.SeekDontCheck); err != nil {
-		return 0, nil, err
-	}
-	for ; ; fetches++ {
-		recs, end, err := f.fetch(conn)
-		if err != nil {
-			return fetches, nil, err
-		}
-		f.beyondSince = time.Time{}
-		if err := out(recs, f.offset, end); err != nil {
-			return fetches, err, nil
-		}
-	}
-}
-
-func (f *fetcher) dial(ctx context.Context) (conn *kafkago.Conn, err error) {
-	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
-	defer cancel()
-	err = f.client.anyBroker(ctx, func(addr string) (err error) {
-		conn, err = f.dialer.DialLeader(ctx, "tcp", addr, f.topic, f.partition)
-		return err
-	})
-	return conn, err
-}
-
 // fetch asks for one answer's worth of records; none is no error.
-func (f *fetcher) fetch(conn *kafkago.Conn) (recs []Record, end int64, err error) {
-	if err := conn.SetDeadline(time.Now().Add(fetchWait + fetchSlack)); err != nil {
-		return nil, 0, err
-	}
-	b := conn.ReadBatchWith(kafkago.ReadBatchConfig{MinBytes: 1, MaxBytes: fetchBytes, MaxWait: fetchWait})
-	end = b.HighWaterMark()
-	for {
-		m, err := b.ReadMessage()
-		if errors.Is(err, io.EOF) || errors.Is(err, kafkago.RequestTimedOut) {
-			break
-		}
-		if err != nil {
-			_ = b.Close()
+func (f *fetcher) fetch(ctx context.Context) (recs []Record, end int64, err error) {
+	if f.offset < 0 {
+		if err := f.locate(ctx); err != nil {
 			return nil, 0, err
 		}
-		recs = append(recs, record(m))
 	}
-	// Compaction leaves gaps, so the next offset is the batch's, not the last
-	// record's plus one.
-	next := b.Offset()
-	if err := b.Close(); err != nil && !errors.Is(err, kafkago.RequestTimedOut) {
+	resp, err := f.client.admin.Fetch(ctx, &kafkago.FetchRequest{
+		Topic: f.topic, Partition: f.partition, Offset: f.offset, MinBytes: 1, MaxBytes: fetchBytes, MaxWait: fetchWait,
+	})
+	if err == nil {
+		err = resp.Error
+	}
+	if err != nil {
 		return nil, 0, err
 	}
-	f.offset = max(f.offset, next)
-	return recs, end, nil
+	recs, err = f.read(resp.Records)
+	return recs, resp.HighWatermark, err
+}
+
+// read takes the records out of an answer and moves the offset behind them.
+func (f *fetcher) read(answer kafkago.RecordReader) (recs []Record, err error) {
+	stream, ok := answer.(*protocol.RecordStream)
+	if !ok {
+		return nil, nil // an answer without records
+	}
+	next := f.offset
+	for _, batch := range stream.Records {
+		if b, ok := batch.(interface{ Offset() int64 }); ok {
+			next = max(next, b.Offset()) // all before a batch has been seen
+		}
+		if _, marker := batch.(*protocol.ControlBatch); marker {
+			next++
+			continue
+		}
+		for {
+			r, err := batch.ReadRecord()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				return nil, err
+			}
+			rec, err := f.record(r)
+			if err != nil {
+				return nil, err
+			}
+			if rec.Offset >= f.offset { // a batch may begin before what was asked for
+				recs = append(recs, rec)
+				next = max(next, rec.Offset+1)
+			}
+		}
+	}
+	if next == f.offset && len(stream.Records) > 0 {
+		// The batch that covers the offset has no record at it any more: compaction.
+		next++
+	}
+	f.offset = next
+	return recs, nil
+}
+
+// record copies a record out of kafka-go's buffers.
+func (f *fetcher) record(r *protocol.Record) (Record, error) {
+	key, err := take(r.Key)
+	if err != nil {
+		return Record{}, err
+	}
+	value, err := take(r.Value)
+	if err != nil {
+		return Record{}, err
+	}
+	rec := Record{Topic: f.topic, Partition: f.partition, Offset: r.Offset, Key: key, Value: value, Time: r.Time}
+	for _, h := range r.Headers {
+		rec.Headers = append(rec.Headers, Header{h.Key, string(h.Value)})
+	}
+	return rec, nil
+}
+
+func take(b kafkago.Bytes) ([]byte, error) {
+	if b == nil {
+		return nil, nil
+	}
+	defer b.Close()
+	return kafkago.ReadAll(b)
 }
 
 // locate finds where to read when the offset is not known yet, or when Kafka has
 // said that it does not have it.
-func (f *fetcher) locate(ctx context.Context, conn *kafkago.Conn) error {
-	if err := conn.SetDeadline(time.Now().Add(requestTimeout)); err != nil {
-		return err
-	}
-	first, last, err := conn.ReadOffsets()
+func (f *fetcher) locate(ctx context.Context) error {
+	first, last, err := f.client.bounds(ctx, f.topic, f.partition)
 	if err != nil {
 		return err
 	}
@@ -181,12 +197,4 @@ func (f *fetcher) stillBelieved() bool {
 		f.beyondSince = time.Now()
 	}
 	return time.Since(f.beyondSince) < f.beyondWait
-}
-
-func record(m kafkago.Message) Record {
-	r := Record{Topic: m.Topic, Partition: m.Partition, Offset: m.Offset, Key: m.Key, Value: m.Value, Time: m.Time}
-	for _, h := range m.Headers {
-		r.Headers = append(r.Headers, Header{h.Key, string(h.Value)})
-	}
-	return r
 }

@@ -30,7 +30,7 @@ type generation struct {
 
 // generation reads the assigned partitions until the generation ends: by a
 // rebalance, the end of ctx, or a failure, which it returns.
-func (g *group) generation(ctx context.Context, gen *kafkago.Generation, dialer *kafkago.Dialer) (committed bool, err error) {
+func (g *group) generation(ctx context.Context, gen *kafkago.Generation) (committed bool, err error) {
 	r := &generation{g: g, gen: gen}
 	var wg sync.WaitGroup
 	start := func(f func(ctx context.Context) error) {
@@ -43,7 +43,7 @@ func (g *group) generation(ctx context.Context, gen *kafkago.Generation, dialer 
 	var parts []*partition
 	for topic, assigned := range gen.Assignments {
 		for _, a := range assigned {
-			p := r.partition(topic, a, dialer)
+			p := r.partition(topic, a)
 			parts = append(parts, p)
 			start(func(gctx context.Context) error { return p.run(ctx, gctx) })
 		}
@@ -108,13 +108,13 @@ type partition struct {
 	moved    atomic.Int64 // when next or handling last changed, unix nanoseconds
 }
 
-func (r *generation) partition(topic string, a kafkago.PartitionAssignment, dialer *kafkago.Dialer) *partition {
+func (r *generation) partition(topic string, a kafkago.PartitionAssignment) *partition {
 	g := r.g
 	p := &partition{r: r, topic: topic, id: a.ID, label: strconv.Itoa(a.ID)}
 	p.next.Store(a.Offset)
 	p.touch()
 	p.fetch = &fetcher{
-		client: g.client, dialer: dialer, topic: topic, partition: a.ID, offset: a.Offset, log: g.log,
+		client: g.client, topic: topic, partition: a.ID, offset: a.Offset, log: g.log,
 		beyondWait: g.opt.BeyondWait,
 		onSkip: func(n int64) {
 			g.client.metrics.skipped.WithLabelValues(g.opt.Group, topic).Add(float64(n))
@@ -241,8 +241,7 @@ func (p *partition) do(hctx, gctx context.Context, recs []Record) error {
 }
 
 // standstill gives how far the partition is behind and for how long it has handed
-// out nothing. It asks over the shared transport, not over the connections that
-// may hang.
+// out nothing. It asks over a connection of its own, not over those that may hang.
 func (p *partition) standstill(ctx context.Context) (lag int64, idle time.Duration) {
 	if p.handling.Load() {
 		return 0, 0
@@ -251,16 +250,9 @@ func (p *partition) standstill(ctx context.Context) (lag int64, idle time.Durati
 	if idle <= p.r.g.opt.StallTimeout {
 		return 0, idle
 	}
-	resp, err := p.r.g.client.admin.ListOffsets(ctx, &kafkago.ListOffsetsRequest{Topics: map[string][]kafkago.OffsetRequest{
-		p.topic: {kafkago.FirstOffsetOf(p.id), kafkago.LastOffsetOf(p.id)},
-	}})
+	first, last, err := p.r.g.client.freshBounds(ctx, p.topic, p.id)
 	if err != nil {
 		return 0, idle // the broker is away: the fetcher sees to that
 	}
-	for _, o := range resp.Topics[p.topic] {
-		if o.Partition == p.id && o.Error == nil {
-			lag = o.LastOffset - max(p.next.Load(), o.FirstOffset)
-		}
-	}
-	return lag, idle
+	return last - max(p.next.Load(), first), idle
 }

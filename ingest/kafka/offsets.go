@@ -42,6 +42,40 @@ func (c *Client) offsetsOf(ctx context.Context, topic string, which int64) (map[
 	return out, nil
 }
 
+// bounds gives the first offset of one partition and the one behind its last.
+func (c *Client) bounds(ctx context.Context, topic string, partition int) (first, last int64, err error) {
+	resp, err := c.admin.ListOffsets(ctx, &kafkago.ListOffsetsRequest{Topics: map[string][]kafkago.OffsetRequest{
+		topic: {kafkago.FirstOffsetOf(partition), kafkago.LastOffsetOf(partition)},
+	}})
+	if err != nil {
+		return 0, 0, err
+	}
+	for _, p := range resp.Topics[topic] {
+		if p.Partition == partition {
+			return p.FirstOffset, p.LastOffset, p.Error
+		}
+	}
+	return 0, 0, kafkago.UnknownTopicOrPartition
+}
+
+// freshBounds is bounds over a connection made for it.
+func (c *Client) freshBounds(ctx context.Context, topic string, partition int) (first, last int64, err error) {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	err = c.anyBroker(ctx, func(addr string) error {
+		conn, err := c.dialer.DialLeader(ctx, "tcp", addr, topic, partition)
+		if err != nil {
+			return err
+		}
+		defer conn.Close()
+		// kafka-go's Conn knows no context: closing it is what ends a request.
+		defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
+		first, last, err = conn.ReadOffsets()
+		return err
+	})
+	return first, last, err
+}
+
 // settled repeats f while leaders and coordinators are being found, on the side of
 // the cluster after it has started, on ours because the shared transport's view of
 // it may be metadataTTL old; and after a network error, which is how a connection

@@ -29,7 +29,7 @@ func (c *Client) ReadAll(ctx context.Context, topic string, f func(Record) error
 
 func (c *Client) readPartition(ctx context.Context, topic string, partition int, f func(Record) error) error {
 	r := &fetcher{
-		client: c, dialer: c.dialer, topic: topic, partition: partition, offset: kafkago.FirstOffset, log: c.log,
+		client: c, topic: topic, partition: partition, offset: kafkago.FirstOffset, log: c.log,
 		// Compaction may move the start while we read; what it took was superseded.
 		onSkip:  func(int64) {},
 		onReset: func(string) {},
