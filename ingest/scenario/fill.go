@@ -229,7 +229,7 @@ func (d *draft) compute(name string) string {
 // since says in words how long something has lasted for someone who may have
 // noticed it late.
 func since(r *rand.Rand, d time.Duration) string {
-	d = time.Duration(float64(d) * (0.45 + 0.55*r.Float64()))
+	d = time.Duration(float64(d) * (0.45 + float64(0.55*r.Float64())))
 	minutes := int(d.Minutes())
 	switch hours := (minutes + 20) / 60; {
 	case minutes < 8:
@@ -241,7 +241,7 @@ func since(r *rand.Rand, d time.Duration) string {
 	case hours > 9:
 		return pick(r, "half a day", strconv.Itoa(hours)+" hours", "all night")
 	default:
-		return strconv.Itoa(hours) + pick(r, " hours", " hrs", " hours", " hours now")
+		return strconv.Itoa(hours) + pick(r, " hours", " hrs", " hours")
 	}
 }
 

@@ -118,7 +118,7 @@ func draw(r *rand.Rand, n int, weight func(int) float64) int {
 	for i := range n {
 		total += of(i)
 	}
-	x := r.Float64() * total
+	x := float64(r.Float64() * total) // no fused arithmetic: every machine draws the same
 	for i := range n {
 		if x -= of(i); x < 0 {
 			return i

@@ -198,11 +198,16 @@ func (s *Scenario) takeTheme(t storyTheme, templates map[string][]template) erro
 	return nil
 }
 
+var precisions = []string{"minute", "hour", "day"}
+
 func (s *Scenario) takeStatements(list []storyStatement) error {
 	for _, x := range list {
 		st := Statement{
 			ID: x.ID, At: x.At.UTC(), Precision: x.Precision, By: x.By, Kind: x.Kind,
 			Gist: x.Gist, Text: x.Text, Place: x.Place, Posted: x.Author != "", author: x.Author,
+		}
+		if !slices.Contains(precisions, x.Precision) {
+			return fmt.Errorf("statement %s: precision %q: want minute, hour or day", x.ID, x.Precision)
 		}
 		if st.Posted {
 			var err error
@@ -231,6 +236,15 @@ func (s *Scenario) takeBeats(list []map[string]string) error {
 	return nil
 }
 
+// keepNames adds the words of vendor ids to those that are never misspelt.
+func (s *Scenario) keepNames(vendors []Vendor) {
+	for _, v := range vendors {
+		for _, word := range strings.Split(v.ID, "-") {
+			s.keep[word] = true
+		}
+	}
+}
+
 // check finds what would only show while posts are made.
 func (s *Scenario) check() error {
 	if s.Title == "" || s.Simulated == "" || s.idPrefix == "" || !s.Start.Before(s.End) {
@@ -238,6 +252,7 @@ func (s *Scenario) check() error {
 	}
 	for name, fillers := range s.slots {
 		for _, f := range fillers {
+			s.keepNames([]Vendor{{ID: f.vendor}})
 			if err := s.checkSlots(f.text); err != nil {
 				return fmt.Errorf("slot %s: %w", name, err)
 			}
@@ -245,9 +260,10 @@ func (s *Scenario) check() error {
 	}
 	for _, th := range s.themes {
 		if len(th.templates) == 0 && !th.echo {
-			return fmt.Errorf("theme %s has no templates", th.name)
+			return fmt.Errorf("theme %s: no templates", th.name)
 		}
 		for _, t := range th.templates {
+			s.keepNames(t.labels.vendors)
 			if err := s.checkSlots(t.text); err != nil {
 				return fmt.Errorf("template %s: %w", t.id, err)
 			}
