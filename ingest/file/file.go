@@ -64,7 +64,7 @@ type Options struct {
 	Pseudonyms *post.Pseudonymizer
 	// Progress, where it is set, is called from time to time and at the end.
 	Progress func(Progress)
-	// Now is the clock, time.Now where it is nil.
+	// Now is the clock, time.Now where it is nil. It is asked by several goroutines.
 	Now func() time.Time
 }
 
