@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strconv"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -50,7 +50,7 @@ outage, sentiment, vendors with their roles, theme and template.`,
 				return listScenarios(a.stdout)
 			}
 			if len(args) == 0 {
-				return usagef("simulate needs the name of a scenario; there are: %s", quotedNames())
+				return usagef("simulate needs the name of a scenario; there are: %s", strings.Join(scenario.Names(), ", "))
 			}
 			return o.run(cmd.Context(), args[0], a.stdout)
 		},
@@ -62,17 +62,6 @@ outage, sentiment, vendors with their roles, theme and template.`,
 	f.StringVar(&o.truthFile, "truth", "", "`file` to write the true labels to")
 	f.StringVar(&o.speed, "speed", "max", "how many times faster than it happened: a `number`, or max")
 	return cmd
-}
-
-func quotedNames() string {
-	s := ""
-	for i, name := range scenario.Names() {
-		if i > 0 {
-			s += ", "
-		}
-		s += name
-	}
-	return s
 }
 
 func listScenarios(w io.Writer) error {
@@ -97,9 +86,12 @@ type truthLine struct {
 }
 
 func (o *simulation) run(ctx context.Context, name string, stdout io.Writer) (err error) {
-	pace, err := newPace(o.speed)
+	speed, err := parseSpeed(o.speed)
 	if err != nil {
 		return err
+	}
+	if o.out == "-" && o.truthFile == "-" {
+		return usagef("posts and truth cannot both go to standard output; name a file with --output or --truth")
 	}
 	s, err := scenario.Load(name)
 	var unknown *scenario.UnknownError
@@ -120,6 +112,7 @@ func (o *simulation) run(ctx context.Context, name string, stdout io.Writer) (er
 	}
 	defer func() { err = errors.Join(err, truth.close()) }()
 
+	pace := pace{factor: speed}
 	for p, t := range s.Posts(o.seed) {
 		if pace.due(p.CreatedAt) > 0 { // what is written must be seen before the pause
 			if err := errors.Join(posts.flush(), truth.flush()); err != nil {
@@ -154,17 +147,6 @@ func writePost(posts, truth *lines, p post.Post, t scenario.Truth) error {
 type pace struct {
 	factor      float64 // 0 is as fast as possible
 	first, from time.Time
-}
-
-func newPace(speed string) (*pace, error) {
-	if speed == "max" {
-		return &pace{}, nil
-	}
-	x, err := strconv.ParseFloat(speed, 64)
-	if err != nil || !(x > 0 && x <= 1e9) {
-		return nil, usagef("--speed %q: want a number above 0, such as 60, or max", speed)
-	}
-	return &pace{factor: x}, nil
 }
 
 // due is how long it is until a post of the time at is to be written.
