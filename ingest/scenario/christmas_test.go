@@ -3,6 +3,7 @@ package scenario
 import (
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -11,6 +12,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
 )
 
 func at(s string) time.Time {
@@ -62,6 +65,30 @@ func TestCountsFollowTheStory(t *testing.T) {
 				t.Errorf("seed %d: %s: %.0f an hour, want %.0f to %.0f", seed, c.what, got, c.min, c.max)
 			}
 		}
+	}
+}
+
+// TestDocsTellTheCounts keeps docs/scenarios.md true.
+func TestDocsTellTheCounts(t *testing.T) {
+	t.Parallel()
+	b, err := os.ReadFile("../../docs/scenarios.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	authors, templates := map[string]bool{}, map[string]bool{}
+	posts := tell(t, 1)
+	for _, x := range posts {
+		authors[x.Author] = true
+	}
+	for _, th := range load(t).themes {
+		for _, tpl := range th.templates {
+			templates[tpl.id] = true
+		}
+	}
+	p := message.NewPrinter(language.English)
+	want := p.Sprintf("Seed 1 has %d posts by %d people, 75 %% of whom post once, from %d templates", len(posts), len(authors), len(templates))
+	if !strings.Contains(string(b), want) {
+		t.Errorf("docs/scenarios.md lacks %q", want)
 	}
 }
 

@@ -201,7 +201,7 @@ func mend(s string) string {
 }
 
 // computed are the slots whose value follows from the moment.
-var computed = []string{"since", "clock", "tonight", "eve", "handle", "link", "few"}
+var computed = []string{"since", "clock", "tonight", "eve", "link", "few"}
 
 func (d *draft) compute(name string) string {
 	local := d.m.at.Add(time.Duration(d.m.zone) * time.Hour)
@@ -217,8 +217,6 @@ func (d *draft) compute(name string) string {
 			return "christmas eve"
 		}
 		return pick(d.r, "christmas", "christmas day", "christmas morning")
-	case "handle":
-		return handle(d.r, d.s.people.length["x"])
 	case "link":
 		return link(d.r)
 	default: // few

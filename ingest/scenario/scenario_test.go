@@ -39,17 +39,17 @@ type told struct {
 // made once.
 func tell(t *testing.T, seed uint64) []told {
 	t.Helper()
-	make := func() []told {
-		var all []told
+	all := func() []told {
+		var list []told
 		for p, truth := range load(t).Posts(seed) {
-			all = append(all, told{p, truth})
+			list = append(list, told{p, truth})
 		}
-		return all
+		return list
 	}
 	if seed != 1 {
-		return make()
+		return all()
 	}
-	first.Do(func() { firstPosts = make() })
+	first.Do(func() { firstPosts = all() })
 	return firstPosts
 }
 
