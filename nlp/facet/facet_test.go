@@ -1,0 +1,8 @@
+package facet
+
+import "testing"
+
+func TestBuiltinsLoad(t *testing.T) {
+	t.Parallel()
+	New()
+}
