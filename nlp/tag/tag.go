@@ -4,6 +4,7 @@
 package tag
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -84,7 +85,7 @@ func (h Hash) MarshalText() ([]byte, error) { return fmt.Appendf(nil, "%016x", u
 // UnmarshalText reads up to 16 hexadecimal digits.
 func (h *Hash) UnmarshalText(b []byte) error {
 	n, err := strconv.ParseUint(string(b), 16, 64)
-	if err != nil {
+	if err != nil || len(b) > 16 {
 		return fmt.Errorf("reading hash %q: want up to 16 hexadecimal digits", b)
 	}
 	*h = Hash(n)
@@ -153,15 +154,22 @@ func (t *Tag) AuthorKey() uint64 {
 
 // Encode gives the record's bytes, without a newline.
 func (t *Tag) Encode() ([]byte, error) {
-	b, err := json.Marshal(t)
-	if err != nil {
+	u := *t
+	u.CreatedAt, u.CollectedAt = t.CreatedAt.UTC(), t.CollectedAt.UTC()
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false) // topics are read by people; & stays &
+	if err := enc.Encode(&u); err != nil {
 		return nil, fmt.Errorf("encoding tag of %s/%s: %w", t.Source, t.ID, err)
 	}
-	return b, nil
+	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
 }
 
 // Decode reads one record. Unknown fields are ignored; an error is a *post.Error.
 func Decode(b []byte) (Tag, error) {
+	if head := bytes.TrimLeft(b, " \t\r\n"); len(head) == 0 || head[0] != '{' {
+		return Tag{}, &post.Error{Reason: post.BadJSON, Detail: "record is not a JSON object"}
+	}
 	var t Tag
 	if err := json.Unmarshal(b, &t); err != nil {
 		return Tag{}, &post.Error{Reason: post.BadJSON, Detail: strings.TrimPrefix(err.Error(), "json: ")}
@@ -169,5 +177,6 @@ func Decode(b []byte) (Tag, error) {
 	if t.Kind == "" {
 		t.Kind = post.KindPost
 	}
+	t.CreatedAt, t.CollectedAt = t.CreatedAt.UTC(), t.CollectedAt.UTC()
 	return t, nil
 }
