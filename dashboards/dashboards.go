@@ -1,0 +1,148 @@
+// Package dashboards is the web server: pages, the JSON behind them, live updates
+// and the addresses that monitors ask. Each page is one file here and one template;
+// its questions are in package query.
+//
+// It reads only and tags nothing. Text of posts is data on every page: escaped, and
+// under a policy that runs no script but our own.
+package dashboards
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/outcry/outcry/dashboards/query"
+)
+
+// Options say what the server shows. Only Reader is needed.
+type Options struct {
+	// Reader is a connection of the read-only user, with outcry's database as default.
+	Reader query.Reader
+	Log    *slog.Logger
+	// Registry takes the server's own metrics, and /metrics shows all it has.
+	Registry *prometheus.Registry
+	// Health says how the pipeline is. It is asked at most once a second.
+	Health func() Health
+	Now    func() time.Time
+	// Vendors names the vendors of the catalogue by their ids.
+	Vendors map[string]string
+	Version string
+	// BehindProxy says that an authenticating proxy stands in front: then requests
+	// that come over loopback may name any host.
+	BehindProxy bool
+	// Every is how often the pages of connected readers are renewed; 0 means 2 s.
+	Every time.Duration
+}
+
+// Server answers requests. Make it with New.
+type Server struct {
+	o       Options
+	db      *query.DB
+	metrics *metrics
+	pages   *pages
+	assets  *assets
+	hub     *hub
+	health  healthMemo
+	memos   memos
+	handler http.Handler
+
+	mu   sync.Mutex
+	last *board // the newest board without an error, for when the database is away
+}
+
+// New makes a server; it starts nothing.
+func New(o Options) (*Server, error) {
+	if o.Reader == nil {
+		return nil, errors.New("making the page server: there is no connection to ClickHouse")
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Registry == nil {
+		o.Registry = prometheus.NewRegistry()
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Every <= 0 {
+		o.Every = 2 * time.Second
+	}
+	m, err := newMetrics(o.Registry)
+	if err != nil {
+		return nil, err
+	}
+	a, err := loadAssets()
+	if err != nil {
+		return nil, err
+	}
+	p, err := loadPages(a)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{o: o, db: query.New(o.Reader, m.question), metrics: m, pages: p, assets: a, hub: newHub(m), memos: newMemos()}
+	s.handler = s.routes()
+	return s, nil
+}
+
+// Handler answers all addresses. Pages are renewed live only while Run runs.
+func (s *Server) Handler() http.Handler { return s.handler }
+
+// Run renews the pages of connected readers until ctx ends, then lets the readers go.
+func (s *Server) Run(ctx context.Context) error {
+	defer s.hub.close()
+	return s.poll(ctx)
+}
+
+// Limits on how long a reader may take.
+const (
+	headerTimeout = 5 * time.Second
+	readTimeout   = 10 * time.Second
+	writeTimeout  = 30 * time.Second // live updates set their own, for each message
+	idleTimeout   = 2 * time.Minute
+	closeTimeout  = 5 * time.Second
+)
+
+// Serve answers on l until ctx ends, and closes l.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	server := &http.Server{
+		Handler: s.Handler(), ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout,
+		WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: 32 << 10,
+		ErrorLog: slog.NewLogLogger(s.o.Log.Handler(), slog.LevelDebug),
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	polled := make(chan error, 1)
+	go func() { polled <- s.Run(ctx) }()
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(l) }()
+
+	var err error
+	select {
+	case err = <-served:
+		err = fmt.Errorf("serving pages on %s: %w", l.Addr(), err)
+	case <-ctx.Done():
+	}
+	cancel()
+	err = errors.Join(err, <-polled)
+	closing, done := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
+	defer done()
+	if e := server.Shutdown(closing); e != nil {
+		_ = server.Close()
+		err = errors.Join(err, fmt.Errorf("closing %s: %w", l.Addr(), e))
+	}
+	return err
+}
+
+// name is what the catalogue calls the vendor.
+func (s *Server) name(vendor string) string {
+	if n := s.o.Vendors[vendor]; n != "" {
+		return n
+	}
+	return vendor
+}

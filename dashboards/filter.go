@@ -1,0 +1,233 @@
+package dashboards
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/outcry/outcry/dashboards/query"
+)
+
+// filter is what a reader wants to see, as it stands in the address of the page.
+type filter struct {
+	Vendor, Role, Blamed      string
+	Outage, Sentiment, Source string
+	Text                      string
+	From, To                  time.Time // of the posts; zero: as far as the page looks back
+	Span                      string    // of the chart: 1h, 6h, 24h
+	At                        time.Time // the time that is looked at; zero: now
+	Chart                     string    // vendor of the chart where Vendor is empty
+}
+
+const (
+	maxParam    = 200
+	defaultSpan = "6h"
+	lookBack    = 24 * time.Hour
+	postsShown  = 50
+	maxDistance = 100 * 366 * 24 * time.Hour
+)
+
+// spans are the lengths of the chart, each with the step of its points.
+var spans = []struct {
+	Name   string
+	Length time.Duration
+	Step   time.Duration
+}{
+	{"1h", time.Hour, time.Minute},
+	{"6h", 6 * time.Hour, 2 * time.Minute},
+	{"24h", 24 * time.Hour, 10 * time.Minute},
+}
+
+// choices are the values that a parameter may have.
+var choices = map[string][]string{
+	"outage":    {"report", "reaction", "news", "none"},
+	"sentiment": {"negative", "neutral", "positive"},
+	"role":      {"blamed", "affected", "alternative", "mentioned"},
+	"span":      {"1h", "6h", "24h"},
+}
+
+// params are the names in the address, in the order in which they are written.
+var params = []string{"vendor", "role", "blamed", "outage", "sentiment", "source", "q", "from", "to", "span", "at", "chart"}
+
+// parseFilter reads the address. Its error is for the reader to see.
+func parseFilter(values url.Values) (filter, error) {
+	var f filter
+	for _, name := range params {
+		value := strings.TrimSpace(values.Get(name))
+		if value == "" {
+			continue
+		}
+		if len(value) > maxParam || !utf8.ValidString(value) {
+			return f, fmt.Errorf("%s is longer than %d bytes, or not text", name, maxParam)
+		}
+		if allowed := choices[name]; allowed != nil && !slices.Contains(allowed, value) {
+			return f, fmt.Errorf("%s is %q: it can be %s", name, value, strings.Join(allowed, ", "))
+		}
+		if err := f.set(name, value); err != nil {
+			return f, err
+		}
+	}
+	if !f.From.IsZero() && !f.To.IsZero() && !f.From.Before(f.To) {
+		return f, fmt.Errorf("from is not before to")
+	}
+	return f, nil
+}
+
+func (f *filter) field(name string) *string {
+	switch name {
+	case "vendor":
+		return &f.Vendor
+	case "role":
+		return &f.Role
+	case "blamed":
+		return &f.Blamed
+	case "outage":
+		return &f.Outage
+	case "sentiment":
+		return &f.Sentiment
+	case "source":
+		return &f.Source
+	case "q":
+		return &f.Text
+	case "span":
+		return &f.Span
+	case "chart":
+		return &f.Chart
+	}
+	return nil
+}
+
+func (f *filter) moment(name string) *time.Time {
+	switch name {
+	case "from":
+		return &f.From
+	case "to":
+		return &f.To
+	case "at":
+		return &f.At
+	}
+	return nil
+}
+
+func (f *filter) set(name, value string) error {
+	if s := f.field(name); s != nil {
+		*s = value
+		return nil
+	}
+	t := f.moment(name)
+	if t == nil {
+		return fmt.Errorf("there is no parameter %q", name)
+	}
+	*t = time.Time{}
+	if value == "" {
+		return nil
+	}
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02"} {
+		if at, err := time.Parse(layout, value); err == nil && at.Year() > 1970 && time.Until(at) < maxDistance {
+			*t = at.UTC()
+			return nil
+		}
+	}
+	return fmt.Errorf("%s is %q: write a time like 2012-12-24T20:30Z", name, value)
+}
+
+func (f filter) get(name string) string {
+	if s := f.field(name); s != nil {
+		return *s
+	}
+	if t := f.moment(name); t != nil && !t.IsZero() {
+		return t.UTC().Format("2006-01-02T15:04:05.999Z07:00")
+	}
+	return ""
+}
+
+// String is the filter as the query of an address, in a fixed order.
+func (f filter) String() string {
+	var b strings.Builder
+	for _, name := range params {
+		if v := f.get(name); v != "" {
+			if b.Len() > 0 {
+				b.WriteByte('&')
+			}
+			b.WriteString(name + "=" + url.QueryEscape(v))
+		}
+	}
+	return b.String()
+}
+
+// With is the address of the page with some parameters changed: name, value, name,
+// value, …; an empty value drops the parameter.
+func (f filter) With(pairs ...string) string {
+	for i := 0; i+1 < len(pairs); i += 2 {
+		_ = f.set(pairs[i], pairs[i+1]) // the pairs are ours
+	}
+	if s := f.String(); s != "" {
+		return "/?" + s
+	}
+	return "/"
+}
+
+// Is says whether the parameter has the value, for marking the choice made.
+func (f filter) Is(name, value string) bool { return f.get(name) == value }
+
+// Pair is one parameter with its value.
+type pair struct{ Name, Value string }
+
+// Hidden are the parameters that a search form has to carry along.
+func (f filter) Hidden() []pair {
+	var all []pair
+	for _, name := range params {
+		if v := f.get(name); v != "" && name != "q" {
+			all = append(all, pair{name, v})
+		}
+	}
+	return all
+}
+
+// span gives length and step of the chart.
+func (f filter) span() (string, time.Duration, time.Duration) {
+	for _, s := range spans {
+		if s.Name == f.Span {
+			return s.Name, s.Length, s.Step
+		}
+	}
+	return defaultSpan, spans[1].Length, spans[1].Step
+}
+
+// posts is the question for the posts of the page when it is now.
+func (f filter) posts(now time.Time) query.Filter {
+	w := query.Last(lookBack, now)
+	if !f.To.IsZero() && f.To.Before(w.To) {
+		w = query.Last(lookBack, f.To)
+	}
+	if !f.From.IsZero() {
+		w.From = f.From
+	}
+	if !f.From.IsZero() && !f.To.IsZero() {
+		w.To = f.To
+	}
+	return query.Filter{
+		Window: w, Vendor: f.Vendor, Role: f.Role, Blamed: f.Blamed, Outage: f.Outage,
+		Sentiment: f.Sentiment, Source: f.Source, Text: f.Text, Limit: postsShown,
+	}
+}
+
+// Narrows says whether the posts are narrowed by anything.
+func (f filter) Narrows() bool {
+	f.Span, f.At, f.Chart = "", time.Time{}, ""
+	return f != filter{}
+}
+
+// Wide is the address without any narrowing of the posts.
+func (f filter) Wide() string {
+	return filter{Span: f.Span, At: f.At}.With() + "#posts"
+}
+
+// IsSpan says whether the chart has the length.
+func (f filter) IsSpan(name string) bool {
+	now, _, _ := f.span()
+	return now == name
+}

@@ -1,0 +1,246 @@
+package dashboards
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/outcry/outcry/dashboards/query"
+)
+
+// nowView is the page Now, and as JSON what /api/v1/now gives.
+type nowView struct {
+	Clock     clock       `json:"clock"`
+	Simulated bool        `json:"simulated"`
+	Headline  []sentence  `json:"headline"`
+	Rows      []vendorRow `json:"vendors"`
+	Rest      []vendorRow `json:"quieter_vendors,omitempty"`
+	Chart     *chart      `json:"chart,omitempty"`
+	Posts     []postView  `json:"posts"`
+	Forgotten int         `json:"deleted_posts"`
+	Pipeline  pipeline    `json:"pipeline"`
+	Notes     []note      `json:"notes,omitempty"`
+
+	Filter filter `json:"-"`
+	// Older is the address of the posts before those shown.
+	Older string `json:"-"`
+	// AsOf is when the numbers were asked for; Down is set where the database has
+	// not answered since.
+	AsOf time.Time `json:"as_of"`
+	Down bool      `json:"database_away"`
+	// Names are those of vendors that the filter names.
+	names map[string]string
+}
+
+// rowsShown is how many vendors have a row; others are named under them.
+const rowsShown = 12
+
+// now answers the page's questions. It always gives a page: what could not be
+// asked is missing or old, and the page says so.
+func (s *Server) now(ctx context.Context, f filter) *nowView {
+	v := &nowView{Filter: f, names: map[string]string{}}
+	for _, id := range []string{f.Vendor, f.Blamed, f.Chart} {
+		v.names[id] = s.name(id)
+	}
+	b, err := s.board(ctx, f.At)
+	if err != nil {
+		b = s.fallback(b, f, v)
+	}
+	v.Clock, v.AsOf = b.clock, b.asked
+	v.Pipeline = s.pipeline(b, s.healthNow())
+	v.Notes = append(v.Notes, v.Pipeline.Notes...)
+	if b.clock.Now.IsZero() {
+		return v
+	}
+	rows := s.rows(b)
+	v.Headline = s.headline(b, rows)
+	shown := min(rowsShown, len(rows))
+	v.Rows, v.Rest = rows[:shown], rows[shown:]
+	for _, r := range rows {
+		v.Simulated = v.Simulated || r.Simulated
+	}
+	for _, q := range b.sources {
+		v.Simulated = v.Simulated || q.Simulated
+	}
+	if v.Down {
+		return v
+	}
+	if vendor := v.chartVendor(); vendor != "" {
+		if v.Chart, err = s.chart(ctx, b, vendor, f); err != nil {
+			v.missing(err)
+		} else {
+			v.Simulated = v.Simulated || v.Chart.simulated
+		}
+	}
+	s.fillPosts(ctx, b, v)
+	return v
+}
+
+// fallback is the board to show when b could not be asked in full.
+func (s *Server) fallback(b *board, f filter, v *nowView) *board {
+	s.mu.Lock()
+	last := s.last
+	s.mu.Unlock()
+	switch {
+	case !b.clock.Now.IsZero():
+		v.Notes = append(v.Notes, note{"bad", "ClickHouse left some questions unanswered: a part of this page is missing."})
+		return b
+	case last != nil && f.At.IsZero():
+		v.Down = true
+		v.Notes = append(v.Notes, note{"bad", fmt.Sprintf("ClickHouse has not answered since %s: these numbers are of then. Posts and chart are not shown.", utc(last.asked, "15:04:05"))})
+		return last
+	}
+	v.Down = true
+	v.Notes = append(v.Notes, note{"bad", "ClickHouse does not answer, so there are no numbers yet. outcry status says more; the page tries again by itself."})
+	return b
+}
+
+func (v *nowView) missing(error) {
+	v.Notes = append(v.Notes, note{"bad", "ClickHouse left some questions unanswered: a part of this page is missing."})
+}
+
+// chartVendor is the vendor that the chart shows: the chosen one, else the first.
+func (v *nowView) chartVendor() string {
+	switch {
+	case v.Filter.Vendor != "":
+		return v.Filter.Vendor
+	case v.Filter.Chart != "":
+		return v.Filter.Chart
+	case len(v.Rows) > 0:
+		return v.Rows[0].ID
+	}
+	return ""
+}
+
+func (s *Server) fillPosts(ctx context.Context, b *board, v *nowView) {
+	q := v.Filter.posts(b.clock.Now)
+	type answer struct {
+		posts     []query.Post
+		forgotten int
+	}
+	a, err := memo(s.memos, fmt.Sprintf("posts %+v", q), boardAge, func() (answer, error) {
+		posts, forgotten, err := s.db.Posts(context.WithoutCancel(ctx), q)
+		return answer{posts, forgotten}, err
+	})
+	if err != nil {
+		v.missing(err)
+		return
+	}
+	v.Forgotten = a.forgotten
+	for _, p := range a.posts {
+		v.Posts = append(v.Posts, s.postView(p))
+		v.Simulated = v.Simulated || p.Simulated
+	}
+	if n := len(a.posts); n+a.forgotten >= postsShown && n > 0 {
+		v.Older = v.Filter.With("to", a.posts[n-1].CreatedAt.Format(time.RFC3339Nano)) + "#posts"
+	}
+}
+
+func (s *Server) handleNow(w http.ResponseWriter, r *http.Request) {
+	f, err := parseFilter(r.URL.Query())
+	if err != nil {
+		s.showError(w, http.StatusBadRequest, "This address cannot be read: "+err.Error()+".")
+		return
+	}
+	v := s.now(r.Context(), f)
+	s.show(w, r, http.StatusOK, s.pages.now, page{Title: v.Title(), Path: "/", View: v})
+}
+
+func (s *Server) handleNowJSON(w http.ResponseWriter, r *http.Request) {
+	f, err := parseFilter(r.URL.Query())
+	status := http.StatusOK
+	var answer any
+	if err != nil {
+		status, answer = http.StatusBadRequest, map[string]string{"error": err.Error()}
+	} else {
+		v := s.now(r.Context(), f)
+		if answer = v; v.Down {
+			status = http.StatusServiceUnavailable
+		}
+	}
+	body, err := json.Marshal(answer)
+	if err != nil {
+		s.o.Log.Error("writing JSON failed", "error", err)
+		http.Error(w, "the answer could not be written", http.StatusInternalServerError)
+		return
+	}
+	send(w, r, status, "application/json", append(body, '\n'))
+}
+
+// Title is the page's name in the browser: the first sentence without its details.
+func (v *nowView) Title() string {
+	if len(v.Rows) > 0 && severity(v.Rows[0].State) >= severity(stateWatch) {
+		return fmt.Sprintf("%s %s/min", v.Rows[0].Name, rate(v.Rows[0].Reports))
+	}
+	return "Now"
+}
+
+// Live says whether the page renews itself.
+func (v *nowView) Live() bool { return v.Clock.Mode != modePinned }
+
+// Empty says that there is no post at all.
+func (v *nowView) Empty() bool { return v.Clock.Mode == modeEmpty }
+
+// Name is what the catalogue calls a vendor of the filter.
+func (v *nowView) Name(id string) string {
+	if n := v.names[id]; n != "" {
+		return n
+	}
+	return id
+}
+
+// Spans are the lengths that the chart can have.
+func (v *nowView) Spans() []string {
+	var all []string
+	for _, s := range spans {
+		all = append(all, s.Name)
+	}
+	return all
+}
+
+// Earlier and Later are addresses of the page half a chart before and after.
+func (v *nowView) Earlier() string { return v.shifted(-1) }
+
+// Later is the address half a chart after.
+func (v *nowView) Later() string { return v.shifted(1) }
+
+func (v *nowView) shifted(sign time.Duration) string {
+	_, length, _ := v.Filter.span()
+	at := v.Clock.Now.Truncate(time.Minute).Add(sign * length / 2)
+	return v.Filter.With("at", at.Format(time.RFC3339), "from", "", "to", "")
+}
+
+// choice is one narrowing of the posts, and the address without it.
+type choice struct{ Name, Value, Drop string }
+
+// Chosen lists what narrows the posts besides their label.
+func (v *nowView) Chosen() []choice {
+	f := v.Filter
+	var all []choice
+	add := func(name, value string, drop ...string) {
+		if value != "" {
+			all = append(all, choice{name, value, f.With(drop...)})
+		}
+	}
+	if f.Vendor != "" {
+		add("about", v.Name(f.Vendor), "vendor", "", "role", "")
+	}
+	add("which is", f.Role, "role", "")
+	if f.Blamed != "" {
+		add("blaming", v.Name(f.Blamed), "blamed", "")
+	}
+	add("feeling", f.Sentiment, "sentiment", "")
+	add("on", f.Source, "source", "")
+	add("with", f.Text, "q", "")
+	switch {
+	case !f.From.IsZero() && !f.To.IsZero():
+		add("from", f.From.Format("15:04")+" to "+utc(f.To, "15:04"), "from", "", "to", "")
+	case !f.From.IsZero():
+		add("since", utc(f.From, "2 Jan 15:04"), "from", "")
+	case !f.To.IsZero():
+		add("before", utc(f.To, "2 Jan 15:04"), "to", "")
+	}
+	return all
+}

@@ -1,0 +1,102 @@
+package dashboards
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"net/http"
+	"strings"
+	"time"
+)
+
+//go:embed templates/*.html
+var templates embed.FS
+
+// pages are the parsed templates: one set a page, each with the shared layout.
+type pages struct {
+	now, failure *template.Template
+}
+
+func loadPages(a *assets) (*pages, error) {
+	layout, err := template.New("layout").Funcs(template.FuncMap{
+		"asset": a.url, "rate": rate, "count": count, "factor": factor, "percent": percent, "signed": signed,
+		"ago": ago, "list": list, "word": word, "deref": func(x *float64) float64 { return *x },
+		"iso":    func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"clock":  func(t time.Time) string { return utc(t, "15:04") },
+		"date":   func(t time.Time) string { return utc(t, "Mon 2 Jan 2006, 15:04") },
+		"pairs":  func(v ...any) []any { return v },
+		"minus":  func(x float64) float64 { return -x },
+		"len64":  func(rows []vendorRow) uint64 { return uint64(len(rows)) },
+		"int64":  func(n int64) uint64 { return uint64(max(0, n)) },
+		"int64u": func(n int) uint64 { return uint64(max(0, n)) },
+	}).ParseFS(templates, "templates/layout.html")
+	if err != nil {
+		return nil, fmt.Errorf("reading templates: %w", err)
+	}
+	p := &pages{}
+	for name, into := range map[string]**template.Template{"now.html": &p.now, "error.html": &p.failure} {
+		t, err := layout.Clone()
+		if err == nil {
+			t, err = t.ParseFS(templates, "templates/"+name)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("reading templates: %w", err)
+		}
+		*into = t
+	}
+	return p, nil
+}
+
+// page is what the layout shows around the page's own view.
+type page struct {
+	Title   string
+	Path    string
+	Version string
+	View    any
+}
+
+// Navigation lists the pages.
+func (page) Navigation() any { return navigation }
+
+func (s *Server) show(w http.ResponseWriter, r *http.Request, status int, t *template.Template, p page) {
+	p.Version = s.o.Version
+	var b bytes.Buffer
+	if err := t.ExecuteTemplate(&b, "layout", p); err != nil {
+		s.o.Log.Error("making a page failed", "page", p.Path, "error", err)
+		http.Error(w, "The page could not be made. The log of the server says why.", http.StatusInternalServerError)
+		return
+	}
+	send(w, r, status, "text/html; charset=utf-8", b.Bytes())
+}
+
+// showError answers with a page that says what was wrong and what to do.
+func (s *Server) showError(w http.ResponseWriter, status int, message string) {
+	r := &http.Request{Header: http.Header{}} // errors are short: nothing to pack
+	s.show(w, r, status, s.pages.failure, page{Title: http.StatusText(status), View: struct {
+		Status  int
+		Message string
+	}{status, message}})
+}
+
+// fragment makes one piece of a page as a string, for live updates.
+func fragment(t *template.Template, name string, view any) (string, error) {
+	var b strings.Builder
+	if err := t.ExecuteTemplate(&b, name, view); err != nil {
+		return "", fmt.Errorf("making the piece %s of a page: %w", name, err)
+	}
+	return b.String(), nil
+}
+
+// word says a label or state in plain words.
+func word(label string) string {
+	if w := words[label]; w != "" {
+		return w
+	}
+	return label
+}
+
+var words = map[string]string{
+	"report": "reports trouble", "reaction": "reacts", "news": "passes on news", "none": "no outage",
+	stateNew: "too early",
+}
