@@ -7,6 +7,7 @@ import (
 	"net"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -123,7 +124,11 @@ func (l *brokerLog) Logf(level kfake.LogLevel, msg string, args ...any) {
 		return
 	}
 	text := fmt.Sprintf(msg, args...)
-	l.log.Warn("embedded kafka reports", "text", text)
+	if strings.Contains(text, syscall.ENOSPC.Error()) {
+		l.log.Error("the disk of the embedded kafka is full: make room, writers wait until then", "text", text)
+	} else {
+		l.log.Warn("embedded kafka reports", "text", text)
+	}
 	if level == kfake.LogLevelError {
 		l.mu.Lock()
 		defer l.mu.Unlock()

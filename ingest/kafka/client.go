@@ -37,7 +37,7 @@ type Client struct {
 
 	mu      sync.Mutex
 	writers []*Writer
-	closed  bool
+	looked  time.Time // when the cluster's layout was last asked for out of turn
 }
 
 // Dial checks the settings and reads the files they name. It does not wait for
@@ -100,6 +100,21 @@ func (c *Client) Ping(ctx context.Context) error {
 	return nil
 }
 
+// lookAgain makes the next request ask who leads which partition; by itself
+// kafka-go does so only every metadataTTL. It acts once a second at most, since
+// new connections come with it.
+func (c *Client) lookAgain() {
+	c.mu.Lock()
+	due := time.Since(c.looked) > time.Second
+	if due {
+		c.looked = time.Now()
+	}
+	c.mu.Unlock()
+	if due {
+		c.transport.CloseIdleConnections()
+	}
+}
+
 // anyBroker tries f on each configured broker until it succeeds on one.
 func (c *Client) anyBroker(ctx context.Context, f func(addr string) error) error {
 	var err error
@@ -132,7 +147,7 @@ func (c *Client) partitions(ctx context.Context, topic string) ([]kafkago.Partit
 func (c *Client) Close() error {
 	c.mu.Lock()
 	writers := c.writers
-	c.writers, c.closed = nil, true
+	c.writers = nil
 	c.mu.Unlock()
 	var errs []error
 	for _, w := range writers {

@@ -10,8 +10,8 @@ import (
 	kafkago "github.com/segmentio/kafka-go"
 )
 
-// Handler gets records of one partition in offset order, never two calls at a
-// time for one partition. Returning nil says that the work is durable: then, and
+// Handler gets records of one partition in offset order, one call at a time for
+// each partition and for several partitions at once. Returning nil says that the work is durable: then, and
 // only then, the offset behind the last record is committed. An error ends this
 // process's share in the group for the moment: nothing is committed and the
 // records come again after a back-off, here or at another member. The slice is
@@ -120,20 +120,22 @@ func (c *Client) Consume(ctx context.Context, opt GroupOptions, h Handler) error
 // ends or when the connections have to be made anew, and says whether anything
 // was committed on the way.
 func (g *group) member(ctx context.Context) (progress bool, err error) {
+	known := g.countPartitions(ctx) // before joining: what comes later shows as a change
 	conns := newConns(g.client.dialer)
 	cg, err := kafkago.NewConsumerGroup(kafkago.ConsumerGroupConfig{
-		ID:                     g.opt.Group,
-		Brokers:                g.client.cfg.Brokers,
-		Dialer:                 conns.dialer,
-		Topics:                 g.opt.Topics,
-		HeartbeatInterval:      g.opt.Heartbeat,
-		SessionTimeout:         g.opt.Session,
-		RebalanceTimeout:       g.opt.Rebalance,
-		PartitionWatchInterval: g.opt.Watch,
-		WatchPartitionChanges:  true,
-		JoinGroupBackoff:       g.opt.BackoffMin,
-		Timeout:                coordinatorTimeout,
-		StartOffset:            kafkago.FirstOffset,
+		ID:                g.opt.Group,
+		Brokers:           g.client.cfg.Brokers,
+		Dialer:            conns.dialer,
+		Topics:            g.opt.Topics,
+		HeartbeatInterval: g.opt.Heartbeat,
+		SessionTimeout:    g.opt.Session,
+		RebalanceTimeout:  g.opt.Rebalance,
+		JoinGroupBackoff:  g.opt.BackoffMin,
+		Timeout:           coordinatorTimeout,
+		StartOffset:       kafkago.FirstOffset,
+		ErrorLogger: kafkago.LoggerFunc(func(msg string, args ...any) {
+			g.log.Debug("kafka-go reports", "text", fmt.Sprintf(msg, args...))
+		}),
 	})
 	if err != nil {
 		return false, fmt.Errorf("consuming as %s: %w", g.opt.Group, err)
@@ -164,9 +166,14 @@ func (g *group) member(ctx context.Context) (progress bool, err error) {
 		}
 		joins = 0
 		g.client.metrics.joins.WithLabelValues(g.opt.Group).Inc()
-		committed, err := g.generation(ctx, gen)
+		committed, err := g.generation(ctx, gen, known)
 		progress = progress || committed
+		var changed *partitionsChanged
 		switch {
+		case errors.As(err, &changed):
+			g.log.Info("topics have other partitions now, joining again", "partitions", changed.now)
+			known = changed.now
+			continue
 		case errors.Is(err, errStalled):
 			g.client.transport.CloseIdleConnections() // new requests get new connections
 			return progress, err

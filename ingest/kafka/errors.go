@@ -59,6 +59,16 @@ func kind(err error) string {
 	}
 }
 
+// failed counts a failure and, where a leader was not where we looked for it, sees
+// to it that the next attempt looks again.
+func (c *Client) failed(op string, err error) {
+	k := kind(err)
+	c.metrics.errors.WithLabelValues(op, k).Inc()
+	if k == "leader" || k == "unknown_topic" {
+		c.lookAgain()
+	}
+}
+
 func kafkaKind(e kafkago.Error) string {
 	switch e {
 	case kafkago.RequestTimedOut:

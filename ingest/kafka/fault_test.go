@@ -59,7 +59,7 @@ func TestFetchErrorsArePassing(t *testing.T) {
 	f(kerr.UnknownServerError, 3)
 	f(kerr.KafkaStorageError, 3)
 	f(kerr.UnknownTopicOrPartition, 3)
-	f(kerr.NotLeaderForPartition, 12) // more than a fetcher bears: the generation is made anew
+	f(kerr.NotLeaderForPartition, 10) // more than a fetcher bears: the generation is made anew
 }
 
 func TestJoiningIsTriedAgain(t *testing.T) {
@@ -151,14 +151,14 @@ func TestASlowHandlerIsNoStall(t *testing.T) {
 	topic, group := n.Topics().DeadLetters, n.cfg.TopicPrefix+"g"
 	write(t, n, topic, numbered(0, 10, 1))
 	opt := quick(group, topic)
-	opt.StallTimeout = 20 * time.Millisecond
+	opt.StallTimeout = 500 * time.Millisecond
 	release := make(chan struct{})
 	consume(t, n, opt, func(context.Context, []kafka.Record) error {
 		<-release
 		return nil
 	})
 	heartbeats := e.Cluster().Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Heartbeat}, Group: group, Observe: true, Count: -1})
-	if err := heartbeats.Wait(t.Context(), 4); err != nil { // 200 ms have passed
+	if err := heartbeats.Wait(t.Context(), 20); err != nil { // at 50 ms each
 		t.Fatal(err)
 	}
 	close(release)

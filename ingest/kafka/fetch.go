@@ -16,9 +16,8 @@ const (
 	fetchBytes = 1 << 20
 	fetchWait  = 500 * time.Millisecond
 	// fetchTries is how many failures in a row a fetcher bears before it gives up
-	// and the whole generation is made anew. With the pauses between them they last
-	// longer than metadataTTL, within which a new leader is found.
-	fetchTries = 10
+	// and the whole generation is made anew: some seconds' worth.
+	fetchTries = 8
 	// lostPause is how long an offset outside of the log is left to itself.
 	lostPause = 100 * time.Millisecond
 )
@@ -65,7 +64,7 @@ func (f *fetcher) run(ctx context.Context, out emit) error {
 			continue
 		}
 		failures++
-		f.client.metrics.errors.WithLabelValues("fetch", kind(err)).Inc()
+		f.client.failed("fetch", err)
 		if failures >= fetchTries {
 			return fmt.Errorf("reading %s partition %d at %d: %w", f.topic, f.partition, f.offset, err)
 		}

@@ -2,7 +2,6 @@ package kafka
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"sync"
@@ -11,9 +10,6 @@ import (
 
 	kafkago "github.com/segmentio/kafka-go"
 )
-
-// errStalled ends a generation whose partitions have records but hand out none.
-var errStalled = errors.New("no progress although there are records")
 
 // generation is the time between two rebalances: a fixed set of partitions.
 type generation struct {
@@ -30,7 +26,7 @@ type generation struct {
 
 // generation reads the assigned partitions until the generation ends: by a
 // rebalance, the end of ctx, or a failure, which it returns.
-func (g *group) generation(ctx context.Context, gen *kafkago.Generation) (committed bool, err error) {
+func (g *group) generation(ctx context.Context, gen *kafkago.Generation, known map[string]int) (committed bool, err error) {
 	r := &generation{g: g, gen: gen}
 	var wg sync.WaitGroup
 	start := func(f func(ctx context.Context) error) {
@@ -48,7 +44,8 @@ func (g *group) generation(ctx context.Context, gen *kafkago.Generation) (commit
 			start(func(gctx context.Context) error { return p.run(ctx, gctx) })
 		}
 	}
-	start(func(gctx context.Context) error { return r.watch(gctx, parts) })
+	start(func(gctx context.Context) error { return r.watchStalls(gctx, parts) })
+	start(func(gctx context.Context) error { return g.watchPartitions(gctx, known) })
 	assigned := g.client.metrics.assigned.WithLabelValues(g.opt.Group)
 	assigned.Set(float64(len(parts)))
 	g.log.Info("partitions assigned", "partitions", len(parts), "generation", gen.ID)
@@ -65,27 +62,6 @@ func (r *generation) fail(err error) {
 	defer r.mu.Unlock()
 	if r.err == nil {
 		r.err = err
-	}
-}
-
-// watch looks for partitions that stand still with records before them, which
-// kafka-go's readers are known to do after a broker restart.
-func (r *generation) watch(ctx context.Context, parts []*partition) error {
-	t := time.NewTicker(max(r.g.opt.StallTimeout/4, 10*time.Millisecond))
-	defer t.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-t.C:
-		}
-		for _, p := range parts {
-			lag, idle := p.standstill(ctx)
-			if lag > 0 && idle > r.g.opt.StallTimeout {
-				r.g.client.metrics.stalls.WithLabelValues(r.g.opt.Group).Inc()
-				return fmt.Errorf("%s partition %d: %w: %d behind for %s", p.topic, p.id, errStalled, lag, idle.Round(time.Second))
-			}
-		}
 	}
 }
 
@@ -238,21 +214,4 @@ func (p *partition) do(hctx, gctx context.Context, recs []Record) error {
 	m.commits.WithLabelValues(g.opt.Group).Inc()
 	m.read.WithLabelValues(g.opt.Group, p.topic).Add(float64(len(recs)))
 	return nil
-}
-
-// standstill gives how far the partition is behind and for how long it has handed
-// out nothing. It asks over a connection of its own, not over those that may hang.
-func (p *partition) standstill(ctx context.Context) (lag int64, idle time.Duration) {
-	if p.handling.Load() {
-		return 0, 0
-	}
-	idle = time.Since(time.Unix(0, p.moved.Load()))
-	if idle <= p.r.g.opt.StallTimeout {
-		return 0, idle
-	}
-	first, last, err := p.r.g.client.freshBounds(ctx, p.topic, p.id)
-	if err != nil {
-		return 0, idle // the broker is away: the fetcher sees to that
-	}
-	return last - max(p.next.Load(), first), idle
 }

@@ -31,7 +31,8 @@ func TopicsOf(cfg config.Kafka) Topics {
 }
 
 // Record is one record of a topic. A writer looks at Key, Value and Headers
-// only: the topic is the writer's, partition, offset and time are Kafka's.
+// only: the topic is the writer's, partition and offset are Kafka's, and the time
+// is that of the writing.
 type Record struct {
 	Topic     string
 	Partition int

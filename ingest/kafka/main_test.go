@@ -2,6 +2,7 @@ package kafka_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"sync"
@@ -21,6 +22,10 @@ import (
 func TestMain(m *testing.M) {
 	if role := os.Getenv("OUTCRY_TEST_CHILD"); role != "" {
 		os.Exit(child(role))
+	}
+	// These tests wait more than they compute.
+	if err := flag.Set("test.parallel", "8"); err != nil {
+		panic(err)
 	}
 	code := m.Run()
 	kafkatest.Stop()

@@ -89,7 +89,9 @@ func (c *Client) settled(ctx context.Context, f func() error) error {
 			return nil
 		}
 		switch kind(err) {
-		case "leader", "unknown_topic", "network":
+		case "leader", "unknown_topic":
+			c.lookAgain()
+		case "network":
 		default:
 			return err
 		}

@@ -31,6 +31,11 @@ func (c *Client) EnsureTopics(ctx context.Context) error {
 			if err := c.checkPartitions(ctx, t); err != nil {
 				errs = append(errs, err)
 			}
+		case refused(err):
+			// Whoever may not create topics may still use those that are there.
+			if _, missing := c.partitions(ctx, t.Topic); missing != nil {
+				errs = append(errs, fmt.Errorf("creating topic %s: %w: create it yourself, docs/kafka.md says how", t.Topic, err))
+			}
 		case errors.Is(err, kafkago.InvalidReplicationFactor):
 			return fmt.Errorf("creating topic %s: kafka.replication is %d, but there are fewer brokers: %w", t.Topic, t.ReplicationFactor, err)
 		default:
