@@ -14,13 +14,18 @@ import (
 )
 
 // keepRunning never ends by itself: the library serves as long as its query runs.
-const keepRunning = "SYSTEM START LISTEN TCP; SYSTEM START LISTEN HTTP; " +
-	"SELECT sleepEachRow(3) FROM system.numbers SETTINGS max_block_size = 1, function_sleep_max_microseconds_per_block = 3000000 FORMAT Null"
+// It sleeps in small steps, because only between them it notices that it is killed.
+const (
+	sleeping       = "SELECT sleepEachRow(0.2) FROM system.numbers"
+	keepRunning    = sleeping + " SETTINGS max_block_size = 1, max_threads = 1 FORMAT Null"
+	startListening = "SYSTEM START LISTEN TCP; SYSTEM START LISTEN HTTP; "
+)
 
 // EngineMain is the child process: it loads the library and is a ClickHouse server
 // until its standard input closes, which happens when the parent ends, however it
 // ends. Then it ends at once, which ClickHouse is made for: what it has
-// acknowledged is in files. args are those that startChild gives.
+// acknowledged is in files. It also ends, in order, when the query that keeps it
+// running is killed. args are those that startChild gives.
 func EngineMain(args []string) int {
 	flags := flag.NewFlagSet("engine", flag.ContinueOnError)
 	library := flags.String("library", "", "path of libchdb")
@@ -45,12 +50,18 @@ func EngineMain(args []string) int {
 		fmt.Fprintf(os.Stderr, "loading the ClickHouse library: %v\n", err)
 		return 1
 	}
+	if r, err := thisRelease(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	} else if err := r.handler.apply(symbol); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
 	runtime.LockOSThread()
-	argv := cStrings("clickhouse", "--config-file", *conf, "--path", *data, "--query", keepRunning)
+	argv := cStrings("clickhouse", "--log-level", "warning", "--config-file", *conf, "--path", *data, "--query", startListening+keepRunning)
 	purego.SyscallN(symbol, uintptr(len(argv)-1), uintptr(unsafe.Pointer(&argv[0])))
 	runtime.KeepAlive(argv)
-	fmt.Fprintln(os.Stderr, "the ClickHouse server ended by itself")
-	return 1
+	return 0
 }
 
 // cStrings gives an argv for C: strings that end in a zero byte, and a nil at the end.

@@ -85,20 +85,11 @@ func lockFolder(ctx context.Context, dir string) (func(), error) {
 	if err != nil {
 		return nil, fmt.Errorf("installing the ClickHouse library: %w", err)
 	}
-	tick := time.NewTicker(200 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-		if err == nil {
-			return func() { _ = f.Close() }, nil
-		}
-		select {
-		case <-ctx.Done():
-			_ = f.Close()
-			return nil, fmt.Errorf("waiting for another installation in %s: %w", dir, ctx.Err())
-		case <-tick.C:
-		}
+	if err := waitLock(ctx, f, 200*time.Millisecond, 0); err != nil {
+		_ = f.Close()
+		return nil, fmt.Errorf("waiting for another installation in %s: %w", dir, err)
 	}
+	return func() { _ = f.Close() }, nil
 }
 
 // fetch has npm bring the package into tmp, with a cache of its own there, so

@@ -21,7 +21,17 @@ var (
 	ErrUnreachable = errors.New("clickhouse cannot be reached")
 	// ErrAuth says that the server refuses user or password.
 	ErrAuth = errors.New("clickhouse refuses the user")
+	// ErrNoSchema says that the database or some of its tables are not there yet.
+	// Such an error is also an ErrUnreachable: there is nothing to work with.
+	ErrNoSchema = errors.New("the clickhouse schema is not there")
 )
+
+// noSchema is an ErrNoSchema in words.
+type noSchema string
+
+func (e noSchema) Error() string { return string(e) }
+
+func (e noSchema) Is(target error) bool { return target == ErrNoSchema || target == ErrUnreachable }
 
 // Role is the user a connection is made as.
 type Role int
@@ -41,7 +51,9 @@ const (
 )
 
 // Open connects as the role's user over the native protocol and asks for a sign of
-// life. Every call on the connection wants a context with a deadline.
+// life. Every call on the connection wants a context with a deadline; the driver
+// makes a time limit of it that the server heeds. A Reader's deadline is at most
+// 25 seconds away: the server refuses to give it more than 30.
 func Open(ctx context.Context, cfg config.ClickHouse, role Role) (driver.Conn, error) {
 	o, err := options(cfg, role)
 	if err != nil {
@@ -95,9 +107,13 @@ func explain(err error, cfg config.ClickHouse, user string) error {
 	}
 	switch server.Code {
 	case codeAuth, codeUnknownUser:
-		return fmt.Errorf("%w %s at %s: wrong name or password; set clickhouse.username and clickhouse.password (or the reader's)", ErrAuth, user, addr)
+		settings := "clickhouse.username and clickhouse.password"
+		if user == cfg.ReaderUsername && user != cfg.Username {
+			settings = "clickhouse.reader_username and clickhouse.reader_password"
+		}
+		return fmt.Errorf("%w %s at %s: wrong name or password; set %s", ErrAuth, user, addr, settings)
 	case codeUnknownDatabase:
-		return fmt.Errorf("%w at %s: database %s is not there; run outcry migrate", ErrUnreachable, addr, cfg.Database)
+		return noSchema(fmt.Sprintf("connecting to ClickHouse at %s: database %s is not there; run outcry migrate", addr, cfg.Database))
 	}
 	return fmt.Errorf("%w at %s: %w", ErrUnreachable, addr, err)
 }

@@ -8,8 +8,11 @@
 package clickhouse
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -23,6 +26,8 @@ type release struct {
 	packed  int64  // bytes of the package
 	library string // file in the package
 	size    int64  // bytes of that file
+	sha256  string // of that file, in hexadecimal digits
+	handler handlerPatch
 }
 
 // releases are the platforms that the embedded server was tried on.
@@ -34,6 +39,11 @@ var releases = map[string]release{
 		packed:  177817999,
 		library: "libchdb.so",
 		size:    566330096,
+		sha256:  "36ad4e999882821ef13cf2d0f52c93f48e6ee1b4498b35a201c23ce4b8d15bf5",
+		handler: handlerPatch{
+			entry: 0xf211700, info: 0x21138bc8, vtable: 0x21138b90,
+			base: [3]uintptr{0x1c8f9900, 0x1c8f9940, 0x1c8f9980},
+		},
 	},
 }
 
@@ -60,6 +70,23 @@ func thisRelease() (release, error) {
 // folder is where this release lies under the engine folder.
 func (r release) folder(dir string) string { return filepath.Join(dir, r.version) }
 
+// verify reads the whole library and compares its checksum.
+func (r release) verify(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("reading the ClickHouse library: %w", err)
+	}
+	defer func() { _ = f.Close() }()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, f); err != nil {
+		return fmt.Errorf("reading the ClickHouse library %s: %w; run outcry engine install --force", path, err)
+	}
+	if got := hex.EncodeToString(sum.Sum(nil)); got != r.sha256 {
+		return fmt.Errorf("the ClickHouse library %s is damaged: its SHA-256 is %.12s…, but %.12s… is right; run outcry engine install --force", path, got, r.sha256)
+	}
+	return nil
+}
+
 // Status says whether the library is there.
 type Status struct {
 	Version   string `json:"version"`
@@ -70,12 +97,16 @@ type Status struct {
 }
 
 // EngineStatus looks for the library under the engine folder. It compares sizes,
-// not checksums: the file has half a gigabyte and is read at every start.
+// not checksums: the file has half a gigabyte and is looked for at every start.
 func EngineStatus(dir string) (Status, error) {
 	r, err := thisRelease()
 	if err != nil {
 		return Status{}, err
 	}
+	return r.status(dir)
+}
+
+func (r release) status(dir string) (Status, error) {
 	s := Status{Version: r.version, Path: filepath.Join(r.folder(dir), r.library)}
 	info, err := os.Stat(s.Path)
 	switch {
@@ -90,16 +121,30 @@ func EngineStatus(dir string) (Status, error) {
 	return s, nil
 }
 
+// VerifyEngine compares the checksum of the library under the engine folder, which
+// takes about a second.
+func VerifyEngine(dir string) error {
+	r, path, err := library(dir)
+	if err != nil {
+		return err
+	}
+	return r.verify(path)
+}
+
 // library gives the path of the library, or says how to get it.
-func library(dir string) (string, error) {
-	s, err := EngineStatus(dir)
+func library(dir string) (release, string, error) {
+	r, err := thisRelease()
+	if err != nil {
+		return r, "", err
+	}
+	s, err := r.status(dir)
 	switch {
 	case err != nil:
-		return "", err
+		return r, "", err
 	case s.Damaged != "":
-		return "", fmt.Errorf("the ClickHouse library %s is damaged: %s; run outcry engine install --force", s.Path, s.Damaged)
+		return r, "", fmt.Errorf("the ClickHouse library %s is damaged: %s; run outcry engine install --force", s.Path, s.Damaged)
 	case !s.Installed:
-		return "", fmt.Errorf("the ClickHouse library is not at %s; run outcry engine install", s.Path)
+		return r, "", fmt.Errorf("the ClickHouse library is not at %s; run outcry engine install", s.Path)
 	}
-	return s.Path, nil
+	return r, s.Path, nil
 }

@@ -39,6 +39,16 @@ const (
 	ViewSourceMinutes = "v_source_minutes"
 )
 
+// Tables gives the names of all tables and views that migrations make, in the order
+// of this file, but for materialized views, whose names end in _mv.
+func Tables() []string {
+	return []string{
+		Posts, Mentions, VendorMinutes, Arrivals, SourceMinutes, Deletions, DeadLetters,
+		OfficialEvents, Statements, Incidents, Notifications,
+		ViewPosts, ViewMentions, ViewVendorMinutes, ViewSourceMinutes,
+	}
+}
+
 // OutcomeStored is the outcome in arrivals of a post that is in posts.
 const OutcomeStored = "stored"
 

@@ -54,6 +54,22 @@ var shared struct {
 // server that all tests of the package share.
 func Start(t testing.TB) config.ClickHouse {
 	t.Helper()
+	cfg := Config(server(t))
+	cfg.Database = "test_" + strconv.FormatInt(shared.count.Add(1), 10)
+	if _, err := clickhouse.Migrate(t.Context(), cfg); err != nil {
+		t.Fatal(err)
+	}
+	return cfg
+}
+
+// HTTPAddr gives the address of the shared server's HTTP port.
+func HTTPAddr(t testing.TB) string {
+	t.Helper()
+	return server(t).HTTPAddr
+}
+
+func server(t testing.TB) *clickhouse.Engine {
+	t.Helper()
 	shared.once.Do(func() {
 		shared.dir, shared.err = os.MkdirTemp("", "outcry-clickhouse-")
 		if shared.err == nil {
@@ -61,14 +77,9 @@ func Start(t testing.TB) config.ClickHouse {
 		}
 	})
 	if shared.err != nil {
-		t.Fatalf("starting the embedded ClickHouse: %v", shared.err)
+		t.Fatal(shared.err)
 	}
-	cfg := Config(shared.engine)
-	cfg.Database = "test_" + strconv.FormatInt(shared.count.Add(1), 10)
-	if _, err := clickhouse.Migrate(t.Context(), cfg); err != nil {
-		t.Fatal(err)
-	}
-	return cfg
+	return shared.engine
 }
 
 // Options are those of a server of one's own, on free ports, with data in dir.

@@ -10,3 +10,7 @@ func machineMemory() int64 {
 	}
 	return int64(info.Totalram) * int64(info.Unit)
 }
+
+// endWithParent makes the kernel kill the child when the thread that started it
+// ends. It is the second rope: the first is that the child watches its standard input.
+func endWithParent() *syscall.SysProcAttr { return &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} }
