@@ -20,11 +20,12 @@ type account struct {
 	Filtered     map[string]int `json:"filtered"`
 	DeadLettered map[string]int `json:"dead_lettered"`
 	Repeated     int            `json:"repeated,omitempty"`
+	Deletions    int            `json:"deletions,omitempty"`
 }
 
 // missing is how many posts are in none of the places where a post may end.
 func (c account) missing() int {
-	return c.Read - c.Stored - sum(c.Filtered) - sum(c.DeadLettered) - c.Repeated
+	return c.Read - c.Stored - sum(c.Filtered) - sum(c.DeadLettered) - c.Repeated - c.Deletions
 }
 
 func sum(m map[string]int) int {
@@ -50,6 +51,9 @@ func (c account) write(w io.Writer) {
 	}
 	if c.Repeated > 0 {
 		_, _ = fmt.Fprintf(w, "repeated       %8d  (the same source and id again; each post counts once)\n", c.Repeated)
+	}
+	if c.Deletions > 0 {
+		_, _ = fmt.Fprintf(w, "deletions      %8d\n", c.Deletions)
 	}
 }
 

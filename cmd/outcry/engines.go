@@ -20,7 +20,8 @@ import (
 type engines struct {
 	cfg    config.Config // with addresses and passwords filled in
 	inst   instance
-	owner  bool               // the lock of the data folder is ours
+	owner  bool               // the lock of the data folder is ours, and so are the engines
+	joined bool               // the engines are those of another process
 	engine *clickhouse.Engine // nil where the server is not ours
 	undo   []func()
 }
@@ -80,6 +81,23 @@ func (a *app) engines(ctx context.Context, want need, name string) (_ *engines, 
 	return e, e.inst.write(e.cfg.DataDir)
 }
 
+// runs says whether somebody else runs the pipeline: on configured servers that is
+// taken for granted, on embedded engines it is who holds the data folder.
+func (a *app) runs() (bool, error) {
+	if len(a.cfg.Kafka.Brokers) > 0 && len(a.cfg.ClickHouse.Addr) > 0 {
+		return true, nil
+	}
+	lock, err := lockData(a.cfg.DataDir)
+	if errors.Is(err, errDataInUse) {
+		return true, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	lock.release()
+	return false, nil
+}
+
 // join takes the addresses of the outcry that holds the data folder.
 func (e *engines) join(embedKafka, embedClickHouse bool) error {
 	in, err := readInstance(e.cfg.DataDir)
@@ -99,7 +117,7 @@ func (e *engines) join(embedKafka, embedClickHouse bool) error {
 		}
 		e.useClickHouse(in.ClickHouse, creds)
 	}
-	e.inst = in
+	e.inst, e.joined = in, true
 	return nil
 }
 

@@ -23,7 +23,9 @@ type instance struct {
 	ClickHouseHTTP string    `json:"clickhouse_http,omitempty"`
 }
 
-func instanceFile(dir string) string { return filepath.Join(dir, "instance.json") }
+const instanceName = "instance.json"
+
+func instanceFile(dir string) string { return filepath.Join(dir, instanceName) }
 
 // dataLock is the right to run embedded engines on a data folder. The system
 // gives it back when the process ends, however it ends.

@@ -30,11 +30,7 @@ already is not done again. A schema made by a newer outcry is refused.
 			}
 			defer e.close()
 			if !status {
-				done, err := clickhouse.Migrate(ctx, e.cfg.ClickHouse)
-				for _, m := range done {
-					a.log.Info("migration applied", "number", m.Number, "name", m.Name)
-				}
-				if err != nil {
+				if err := newParts(a, e).migrate(ctx); err != nil {
 					return err
 				}
 			}

@@ -73,8 +73,10 @@ all of it on this machine; the roles also run apart against real servers.`,
 			root.AddCommand(c)
 		}
 	}
-	group("data", newSimulateCmd(a), newSQLCmd(a))
-	group("admin", newStatusCmd(a), newEngineCmd(a), newMigrateCmd(a), newConfigCmd(a), newVersionCmd(a))
+	group("start", newDemoCmd(a), newUpCmd(a), newStatusCmd(a))
+	group("roles", newNLPCmd(a), newSinkCmd(a), newServeCmd(a))
+	group("data", newReplayCmd(a), newSimulateCmd(a), newSQLCmd(a))
+	group("admin", newEngineCmd(a), newMigrateCmd(a), newConfigCmd(a), newVersionCmd(a))
 	root.SetHelpCommandGroupID("admin")
 	root.SetCompletionCommandGroupID("admin")
 	wrongArgsAreUsage(root)

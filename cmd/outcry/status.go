@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -23,13 +22,12 @@ the one that runs on the data folder. Exit code 0 if ready, 1 if not, 3 if none 
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if url == "" {
-				lock, err := lockData(a.cfg.DataDir)
-				if err == nil {
-					lock.release()
-					return unreachableError{fmt.Errorf("no outcry runs on the data folder %s; start one with outcry up", a.cfg.DataDir)}
-				}
-				if !errors.Is(err, errDataInUse) {
+				runs, err := a.runs()
+				if err != nil {
 					return err
+				}
+				if !runs {
+					return unreachableError{fmt.Errorf("no outcry runs on the data folder %s; start one with outcry up", a.cfg.DataDir)}
 				}
 				in, err := readInstance(a.cfg.DataDir)
 				if err != nil {
