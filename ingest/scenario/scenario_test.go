@@ -197,9 +197,6 @@ func TestVendorsAreInTheCatalogue(t *testing.T) {
 	for _, v := range catalogue.Vendors {
 		known[v.ID] = true
 	}
-	if len(known) == 0 {
-		return // the catalogue is not written yet
-	}
 	s := load(t)
 	for _, id := range s.vendors() {
 		if !known[id] {
