@@ -11,7 +11,7 @@ import (
 	"github.com/outcry/outcry/ingest/post"
 )
 
-// Group is the consumer group of all workers.
+// Group is the consumer group of all workers, where none is named.
 const Group = "outcry-nlp"
 
 // Consumer reads topics as a member of a group; *kafka.Client is one.
@@ -32,6 +32,8 @@ type WorkerOptions struct {
 	// Topics are the names; Posts is read.
 	Topics            kafka.Topics
 	Tags, DeadLetters Writer
+	// Group is the consumer group; empty means Group.
+	Group string
 	// Pseudonyms replaces authors that came raw.
 	Pseudonyms post.Pseudonymizer
 	// Workers is how many posts of a batch are tagged side by side; 0 is one a processor.
@@ -46,6 +48,9 @@ type Worker struct{ o WorkerOptions }
 
 // NewWorker makes a worker. It does nothing before Run.
 func NewWorker(o WorkerOptions) *Worker {
+	if o.Group == "" {
+		o.Group = Group
+	}
 	if o.Workers <= 0 {
 		o.Workers = runtime.GOMAXPROCS(0)
 	}
@@ -63,7 +68,7 @@ func NewWorker(o WorkerOptions) *Worker {
 
 // Run tags until ctx ends. Faults of Kafka are retried for as long as it takes.
 func (w *Worker) Run(ctx context.Context) error {
-	return w.o.Consumer.Consume(ctx, kafka.GroupOptions{Group: Group, Topics: []string{w.o.Topics.Posts}}, w.handle)
+	return w.o.Consumer.Consume(ctx, kafka.GroupOptions{Group: w.o.Group, Topics: []string{w.o.Topics.Posts}}, w.handle)
 }
 
 // handle tags one batch of one partition.

@@ -23,7 +23,7 @@ import (
 	"github.com/outcry/outcry/nlp/tag"
 )
 
-// Group is the consumer group of the sink.
+// Group is the consumer group of the sink, where none is named.
 const Group = "outcry-sink"
 
 // Database is what the sink needs of a ClickHouse connection.
@@ -36,6 +36,7 @@ type Database interface {
 // Options say what a worker works with.
 type Options struct {
 	Kafka    *kafka.Client
+	Group    string // consumer group; empty means Group
 	DB       Database
 	Database string
 	Config   config.Sink
@@ -52,6 +53,9 @@ type Worker struct {
 // NewWorker makes a worker that does nothing until Run.
 func NewWorker(o Options) *Worker {
 	w := &Worker{o: o}
+	if w.o.Group == "" {
+		w.o.Group = Group
+	}
 	if o.Kafka != nil {
 		w.topics = o.Kafka.Topics()
 	}
@@ -61,7 +65,7 @@ func NewWorker(o Options) *Worker {
 // Run consumes until ctx ends.
 func (w *Worker) Run(ctx context.Context) error {
 	return w.o.Kafka.Consume(ctx, kafka.GroupOptions{
-		Group: Group, Topics: []string{w.topics.Tags, w.topics.DeadLetters},
+		Group: w.o.Group, Topics: []string{w.topics.Tags, w.topics.DeadLetters},
 		MaxBatch: w.o.Config.BatchRows, MaxWait: w.o.Config.BatchWait,
 	}, w.Handle)
 }

@@ -90,7 +90,7 @@ func (p *parts) bring(ctx context.Context, b *bringing) error {
 
 // settle waits until all that was brought is stored and asks what became of it.
 func (p *parts) settle(ctx context.Context, b *bringing, report func(left int64)) error {
-	if err := drain(ctx, p.kafka, p.kafka.Topics(), report); err != nil {
+	if err := drain(ctx, p.kafka, p.e.cfg.Kafka, report); err != nil {
 		return err
 	}
 	conn, err := clickhouse.Open(ctx, p.e.cfg.ClickHouse, clickhouse.Writer)

@@ -3,22 +3,30 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
+	"github.com/outcry/outcry/config"
 	"github.com/outcry/outcry/ingest/kafka"
 )
 
-// Consumer groups of the two workers.
-const (
-	groupNLP  = "outcry-nlp"
-	groupSink = "outcry-sink"
-)
+// groupNames are the consumer groups of the two workers. They carry the prefix of the
+// topics, so that two installations on one cluster do not meet in one group.
+func groupNames(cfg config.Kafka) (nlp, sink string) {
+	prefix := strings.TrimRight(cfg.TopicPrefix, ".-_")
+	if prefix == "" {
+		prefix = "outcry"
+	}
+	return prefix + "-nlp", prefix + "-sink"
+}
 
 // drain waits until everything that stands in the posts topic now is tagged and
 // stored: the tagger has passed the present end of posts, then the sink the end
 // that tags and dead letters have after that. report, if any, gets the number of
 // records still to go.
-func drain(ctx context.Context, c *kafka.Client, topics kafka.Topics, report func(left int64)) error {
+func drain(ctx context.Context, c *kafka.Client, cfg config.Kafka, report func(left int64)) error {
+	topics := c.Topics()
+	groupNLP, groupSink := groupNames(cfg)
 	if report == nil {
 		report = func(int64) {}
 	}

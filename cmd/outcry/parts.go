@@ -113,8 +113,9 @@ func (p *parts) nlp(ctx context.Context) (stage, error) {
 		return stage{}, err
 	}
 	topics := p.kafka.Topics()
+	group, _ := groupNames(p.e.cfg.Kafka)
 	w := nlp.NewWorker(nlp.WorkerOptions{
-		Tagger: tagger, Consumer: p.kafka, Topics: topics,
+		Group: group, Tagger: tagger, Consumer: p.kafka, Topics: topics,
 		Tags: p.kafka.Writer(topics.Tags), DeadLetters: p.kafka.Writer(topics.DeadLetters),
 		Pseudonyms: p.pseudonyms, Workers: p.e.cfg.NLP.Workers, Log: p.a.log, Metrics: nlp.NewMetrics(p.a.reg),
 	})
@@ -140,8 +141,9 @@ func (p *parts) sink(ctx context.Context) (stage, error) {
 		return stage{}, err
 	}
 	p.writer = conn
+	_, group := groupNames(p.e.cfg.Kafka)
 	w := sink.NewWorker(sink.Options{
-		Kafka: p.kafka, DB: conn, Database: p.e.cfg.ClickHouse.Database,
+		Group: group, Kafka: p.kafka, DB: conn, Database: p.e.cfg.ClickHouse.Database,
 		Config: p.e.cfg.Sink, Log: p.a.log, Metrics: sink.NewMetrics(p.a.reg),
 	})
 	return stage{"sink", func(ctx context.Context) error {
@@ -222,7 +224,8 @@ func (p *parts) health() dashboards.Health {
 		check("clickhouse", p.writer.Ping(ctx))
 	}
 	topics := p.kafka.Topics()
-	for _, l := range []dashboards.Lag{{Group: nlp.Group, Topic: topics.Posts}, {Group: sink.Group, Topic: topics.Tags}} {
+	groupNLP, groupSink := groupNames(p.e.cfg.Kafka)
+	for _, l := range []dashboards.Lag{{Group: groupNLP, Topic: topics.Posts}, {Group: groupSink, Topic: topics.Tags}} {
 		n, err := p.kafka.Lag(ctx, l.Group, l.Topic)
 		if err != nil {
 			continue // the check above says it
