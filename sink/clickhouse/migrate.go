@@ -2,10 +2,12 @@ package clickhouse
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 
+	ch "github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
 	"github.com/outcry/outcry/config"
@@ -20,9 +22,10 @@ type Applied struct {
 	AppliedAt time.Time `json:"applied_at"`
 }
 
-// Migrate makes the database and brings its schema up to this binary's. It refuses
-// a schema that is newer, and one made by migrations that differ from ours. Each
-// statement may run twice, so a migration that was cut short is simply run again.
+// Migrate makes the database, brings its schema up to this binary's and sets how
+// long words are kept. It refuses a schema that is newer, and one made by migrations
+// that differ from ours. Each statement may run twice, so a migration that was cut
+// short is simply run again.
 func Migrate(ctx context.Context, cfg config.ClickHouse) (done []schema.Migration, err error) {
 	l := schema.Layout{DB: cfg.Database, Cluster: cfg.Cluster}
 	start := cfg
@@ -65,7 +68,31 @@ COMMENT 'Migrations that made this schema'`, l.DB, schema.Applied, l.OnCluster()
 		}
 		done = append(done, m)
 	}
-	return done, nil
+	return done, keepWords(ctx, conn, l, cfg.TextTTLDays)
+}
+
+// CheckSchema says whether the database has the schema of this binary. Where it is
+// too old, or not there, the error is an ErrNoSchema.
+func CheckSchema(ctx context.Context, conn driver.Conn, cfg config.ClickHouse) error {
+	have, err := ReadApplied(ctx, conn, cfg)
+	var server *ch.Exception
+	if errors.As(err, &server) && (server.Code == codeUnknownTable || server.Code == codeUnknownDatabase) {
+		return noSchema(fmt.Sprintf("database %s has no schema of outcry; run outcry migrate", cfg.Database))
+	}
+	if err != nil {
+		return err
+	}
+	want, err := schema.Migrations()
+	if err != nil {
+		return err
+	}
+	if err := compare(have, want, cfg.Database); err != nil {
+		return err
+	}
+	if n := len(have); n < len(want) {
+		return noSchema(fmt.Sprintf("the schema of database %s lacks migration %04d_%s; run outcry migrate", cfg.Database, want[n].Number, want[n].Name))
+	}
+	return nil
 }
 
 // ReadApplied lists the migrations that the server has, in order.

@@ -43,11 +43,12 @@ const (
 	Reader
 )
 
-// ClickHouse's numbers for a wrong password and an unknown database.
+// ClickHouse's numbers for a wrong password and for names it does not know.
 const (
 	codeAuth            = 516
 	codeUnknownUser     = 192
 	codeUnknownDatabase = 81
+	codeUnknownTable    = 60
 )
 
 // Open connects as the role's user over the native protocol and asks for a sign of

@@ -26,6 +26,7 @@ const (
 	Arrivals       = "arrivals"
 	SourceMinutes  = "source_minutes"
 	Deletions      = "deletions"
+	Scrubs         = "scrubs"
 	DeadLetters    = "dead_letters"
 	OfficialEvents = "official_events"
 	Statements     = "statements"
@@ -43,7 +44,7 @@ const (
 // of this file, but for materialized views, whose names end in _mv.
 func Tables() []string {
 	return []string{
-		Posts, Mentions, VendorMinutes, Arrivals, SourceMinutes, Deletions, DeadLetters,
+		Posts, Mentions, VendorMinutes, Arrivals, SourceMinutes, Deletions, Scrubs, DeadLetters,
 		OfficialEvents, Statements, Incidents, Notifications,
 		ViewPosts, ViewMentions, ViewVendorMinutes, ViewSourceMinutes,
 	}

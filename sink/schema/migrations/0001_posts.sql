@@ -18,14 +18,11 @@ CREATE TABLE IF NOT EXISTS {{.DB}}.posts {{.OnCluster}}
     outage_score    Float32                     COMMENT 'Probability of the label in outage, 0 to 1',
     sentiment       LowCardinality(String)      COMMENT 'negative, neutral or positive',
     sentiment_score Float32                     COMMENT 'From -1, most negative, to 1',
-    vendors Nested
-    (
-        id          LowCardinality(String),
-        role        LowCardinality(String),
-        sentiment   LowCardinality(String),
-        score       Float32,
-        spans       Array(Tuple(UInt32, UInt32))
-    )                                           COMMENT 'Vendors named, one entry each; spans are byte ranges of text',
+    `vendors.id`        Array(LowCardinality(String)) COMMENT 'Vendors named: catalogue ids. The other vendors columns go with it, entry by entry',
+    `vendors.role`      Array(LowCardinality(String)) COMMENT 'Part of each vendor: blamed, affected, alternative or mentioned',
+    `vendors.sentiment` Array(LowCardinality(String)) COMMENT 'Sentiment of the author toward each vendor',
+    `vendors.score`     Array(Float32)          COMMENT 'How sure it is that each vendor is meant, 0 to 1',
+    `vendors.spans`     Array(Array(Tuple(UInt32, UInt32))) COMMENT 'Where each vendor is named: start and end in bytes of text',
     symptoms        Array(LowCardinality(String)) COMMENT 'What fails: login, playback, payment, …',
     devices         Array(LowCardinality(String)) COMMENT 'On what: ps5, roku, iphone, …',
     places          Array(LowCardinality(String)) COMMENT 'Places named in the text',
@@ -33,16 +30,16 @@ CREATE TABLE IF NOT EXISTS {{.DB}}.posts {{.OnCluster}}
     unknown         Array(String)               COMMENT 'Names that look like failing services and are not in the catalogue',
     spam            Float32                     COMMENT 'Probability of advertising or automation, 0 to 1',
     cluster         UInt64                      COMMENT 'Equal for posts with nearly the same words',
-    marks Nested
-    (
-        start       UInt32,
-        end         UInt32,
-        label       LowCardinality(String)
-    )                                           COMMENT 'Byte ranges of text that decided, and for which label',
+    `marks.start`   Array(UInt32)               COMMENT 'Words that decided a label: start of each in bytes of text',
+    `marks.end`     Array(UInt32)               COMMENT 'Words that decided a label: end of each in bytes of text',
+    `marks.label`   Array(LowCardinality(String)) COMMENT 'Words that decided a label: which label each speaks for',
     model           LowCardinality(String)      COMMENT 'Version of the tagger',
     version         UInt64                      COMMENT 'Milliseconds of collected_at: the higher one of two rows holds',
-    INDEX vendor_idx vendors.id TYPE bloom_filter(0.01) GRANULARITY 4,
-    INDEX key_idx post_key TYPE bloom_filter(0.01) GRANULARITY 4
+    deleted         Bool DEFAULT false          COMMENT 'True where the words were removed because the source said so',
+    inserted_at     DateTime('UTC') DEFAULT now('UTC') COMMENT 'When the row was written; the retention time of words counts from then',
+    INDEX vendor_idx `vendors.id` TYPE bloom_filter(0.01) GRANULARITY 4,
+    INDEX key_idx post_key TYPE bloom_filter(0.01) GRANULARITY 4,
+    INDEX author_idx author_key TYPE bloom_filter(0.01) GRANULARITY 4
 )
 ENGINE = {{.Replacing "version"}}
 PARTITION BY toYYYYMM(created_at)
@@ -84,7 +81,7 @@ FROM
     SELECT created_at, post_key, author_key, source, outage, symptoms, devices, spam, cluster, simulated, version,
            vendor, role, mention_sentiment, score
     FROM {{.DB}}.posts
-    ARRAY JOIN vendors.id AS vendor, vendors.role AS role, vendors.sentiment AS mention_sentiment, vendors.score AS score
+    ARRAY JOIN `vendors.id` AS vendor, `vendors.role` AS role, `vendors.sentiment` AS mention_sentiment, `vendors.score` AS score
 );
 
 -- Minutes by vendor: sets of posts and of authors, so that a row seen twice changes nothing.

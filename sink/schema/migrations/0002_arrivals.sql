@@ -46,12 +46,27 @@ CREATE TABLE IF NOT EXISTS {{.DB}}.deletions {{.OnCluster}}
     source          LowCardinality(String)      COMMENT 'Where the post was made',
     post_key        UInt64                      COMMENT 'Identity of the post; 0 where all posts of an author are meant',
     author_key      UInt64                      COMMENT 'Identity of the author; 0 where one post is meant',
-    deleted_at      DateTime64(3, 'UTC')        COMMENT 'When the source said so'
+    deleted_at      DateTime64(3, 'UTC')        COMMENT 'When the source said so; posts that the author made later stay',
+    inserted_at     DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC') COMMENT 'When the row was written'
 )
 ENGINE = {{.Replacing "deleted_at"}}
-ORDER BY (source, post_key, author_key)
+ORDER BY (post_key, author_key)
+TTL toDateTime(inserted_at) + INTERVAL 90 DAY
 SETTINGS {{.Dedup}}
-COMMENT 'What must be forgotten: the words go, the counts stay';
+COMMENT 'What must be forgotten: the words go within a minute, the counts stay; kept for 90 days against words that come again';
+
+-- How far deletions have been worked through.
+CREATE TABLE IF NOT EXISTS {{.DB}}.scrubs {{.OnCluster}}
+(
+    up_to           DateTime64(3, 'UTC')        COMMENT 'Words of all deletions written before are gone from the disk',
+    posts           UInt64                      COMMENT 'Posts whose words were removed this time',
+    done_at         DateTime64(3, 'UTC')        COMMENT 'When it was done'
+)
+ENGINE = {{.Replacing "done_at"}}
+ORDER BY up_to
+TTL toDateTime(done_at) + INTERVAL 7 DAY
+SETTINGS {{.Dedup}}
+COMMENT 'Times at which the words of deleted posts were removed';
 
 -- Records that could not be used.
 CREATE TABLE IF NOT EXISTS {{.DB}}.dead_letters {{.OnCluster}}
