@@ -45,7 +45,7 @@ func startApache(dir string, l listener) (*apache, error) {
 		return nil, err
 	}
 	if _, err := os.Stat(filepath.Join(home, "complete")); err != nil {
-		return nil, fmt.Errorf("Apache Kafka %s is not in %s: run make kafka-jars, or sh ingest/kafka/kafkatest/fetch.sh", Version, home)
+		return nil, fmt.Errorf("Apache Kafka %s is not in %s: run make kafka-jars, or sh ingest/kafka/kafkatest/fetch.sh", version(), home)
 	}
 	if _, err := exec.LookPath("java"); err != nil {
 		return nil, errors.New("java is missing: install a JRE 17 or newer (Debian: apt-get install openjdk-17-jre-headless)")

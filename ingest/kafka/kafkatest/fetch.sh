@@ -1,10 +1,11 @@
 #!/bin/sh
 # Fetches Apache Kafka from Maven, once, for the tests that run on the real broker:
 #   sh ingest/kafka/kafkatest/fetch.sh
-# The jars land in ${XDG_CACHE_HOME:-~/.cache}/outcry/kafka-VERSION.
+# The jars land in ${XDG_CACHE_HOME:-~/.cache}/outcry/kafka-VERSION. To try another
+# version, set OUTCRY_TEST_KAFKA_VERSION here and for the tests.
 set -eu
 
-version=4.4.0 # the same as Version in kafkatest.go, which a test compares
+version=${OUTCRY_TEST_KAFKA_VERSION:-4.4.0} # the same as in kafkatest.go, which a test compares
 here=$(cd "$(dirname "$0")" && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/outcry
 dest=$cache/kafka-$version

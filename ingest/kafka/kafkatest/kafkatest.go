@@ -16,8 +16,16 @@ import (
 	"github.com/outcry/outcry/ingest/kafka"
 )
 
-// Version is the Apache Kafka that fetch.sh fetches.
-const Version = "4.4.0"
+// defaultVersion is the Apache Kafka that fetch.sh fetches.
+const defaultVersion = "4.4.0"
+
+// version is the Apache Kafka to run: OUTCRY_TEST_KAFKA_VERSION or the default.
+func version() string {
+	if v := os.Getenv("OUTCRY_TEST_KAFKA_VERSION"); v != "" {
+		return v
+	}
+	return defaultVersion
+}
 
 // Apache tells whether tests are to run on Apache Kafka.
 func Apache() bool { return os.Getenv("OUTCRY_TEST_KAFKA") == "apache" }
@@ -129,5 +137,5 @@ func cacheDir() (string, error) {
 		}
 		base = filepath.Join(home, ".cache")
 	}
-	return filepath.Join(base, "outcry", "kafka-"+Version), nil
+	return filepath.Join(base, "outcry", "kafka-"+version()), nil
 }
