@@ -83,14 +83,6 @@ func newEngineStatusCmd(a *app) *cobra.Command {
 	return cmd
 }
 
-// ensureEngine installs the library where a command is about to need it.
-func (a *app) ensureEngine(ctx context.Context) error {
-	if len(a.cfg.ClickHouse.Addr) > 0 {
-		return nil
-	}
-	return a.installEngine(ctx, false)
-}
-
 // installEngine installs the library and shows how far it is.
 func (a *app) installEngine(ctx context.Context, force bool) error {
 	s, err := clickhouse.EngineStatus(a.cfg.ClickHouse.EngineDir)

@@ -74,6 +74,9 @@ func (a *app) engines(ctx context.Context, want need, name string) (_ *engines, 
 		}
 	}
 	if embedClickHouse {
+		if err := a.installEngine(ctx, false); err != nil {
+			return nil, err
+		}
 		if err := e.startClickHouse(ctx, a); err != nil {
 			return nil, err
 		}

@@ -21,9 +21,6 @@ already is not done again. A schema made by a newer outcry is refused.
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx := cmd.Context()
-			if err := a.ensureEngine(ctx); err != nil {
-				return err
-			}
 			e, err := a.engines(ctx, needClickHouse, "migrate")
 			if err != nil {
 				return err

@@ -161,7 +161,9 @@ func TestPipelineKilled(t *testing.T) {
 func noEngine(t *testing.T, dir string, round int) {
 	t.Helper()
 	eventually(t, 5*time.Second, func() bool { return len(enginesOf(dir)) == 0 },
-		func() string { return fmt.Sprintf("round %d: the server outlives its parent: %v", round, enginesOf(dir)) })
+		func() string {
+			return fmt.Sprintf("round %d: the server outlives its parent: %v", round, enginesOf(dir))
+		})
 }
 
 // enginesOf lists the processes that are embedded servers on a data folder.

@@ -11,11 +11,6 @@ import (
 
 // role runs one stage by itself, on configured or running engines.
 func (a *app) role(ctx context.Context, name string, want need, build func(context.Context, *parts) (stage, error)) error {
-	if want&needClickHouse != 0 {
-		if err := a.ensureEngine(ctx); err != nil {
-			return err
-		}
-	}
 	e, err := a.engines(ctx, want, name)
 	if err != nil {
 		return err

@@ -19,6 +19,7 @@ const (
 	exitFailed      = 1
 	exitUsage       = 2 // wrong arguments or configuration
 	exitUnreachable = 3 // an engine or server could not be reached or started
+	exitInterrupted = 130
 )
 
 // usageError is a fault in the arguments: exit code 2.
@@ -53,6 +54,10 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return exitOK
+	}
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		_, _ = fmt.Fprintln(stderr, "outcry: interrupted")
+		return exitInterrupted
 	}
 	if !errors.Is(err, errSilent) {
 		_, _ = fmt.Fprintf(stderr, "outcry: %v\n", err)

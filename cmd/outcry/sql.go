@@ -54,9 +54,6 @@ Start with the views v_posts, v_mentions, v_vendor_minutes and v_source_minutes;
 }
 
 func (a *app) sql(ctx context.Context, query string, out rowWriter) error {
-	if err := a.ensureEngine(ctx); err != nil {
-		return err
-	}
 	e, err := a.engines(ctx, needClickHouse, "sql")
 	if err != nil {
 		return err

@@ -61,9 +61,6 @@ type pipeline struct {
 // up runs the pipeline in this process until ctx ends or the work is done.
 func (a *app) up(ctx context.Context, o pipeline) error {
 	started := time.Now()
-	if err := a.ensureEngine(ctx); err != nil {
-		return err
-	}
 	e, err := a.engines(ctx, needKafka|needClickHouse, o.name)
 	if err != nil {
 		return err
