@@ -52,6 +52,8 @@ type Server struct {
 	health  healthMemo
 	memos   memos
 	handler http.Handler
+	// sendTimeout is sendTimeout, but in tests.
+	sendTimeout time.Duration
 
 	mu   sync.Mutex
 	last *board // the newest board without an error, for when the database is away
@@ -86,7 +88,10 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{o: o, db: query.New(o.Reader, m.question), metrics: m, pages: p, assets: a, hub: newHub(m), memos: newMemos()}
+	s := &Server{
+		o: o, db: query.New(o.Reader, m.question), metrics: m, pages: p, assets: a, hub: newHub(m), memos: newMemos(),
+		sendTimeout: sendTimeout,
+	}
 	s.handler = s.routes()
 	return s, nil
 }

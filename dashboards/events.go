@@ -1,15 +1,18 @@
 package dashboards
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"time"
 )
 
 const (
 	// beat is how often a quiet stream is shown to be alive; proxies close silent ones.
 	beat = 15 * time.Second
-	// sendTimeout is how long a reader may take for one message before it is let go.
+	// sendTimeout is how long a reader may take for one message before it is let go;
+	// its browser connects again.
 	sendTimeout = 10 * time.Second
 	// retry is how long a browser waits before it connects again.
 	retry = 3 * time.Second
@@ -40,7 +43,8 @@ func (s *Server) handleEvents(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no") // nginx must not collect messages
-	out := stream{w: w, control: http.NewResponseController(w)}
+	out := stream{w: w, control: http.NewResponseController(w), timeout: s.sendTimeout}
+	_ = out.control.SetReadDeadline(time.Time{}) // the server's is for requests; not every connection has one
 	if err := out.send(fmt.Appendf(nil, "retry: %d\n\n", retry.Milliseconds())); err != nil {
 		return
 	}
@@ -71,7 +75,7 @@ func (s *Server) handleEvents(w http.ResponseWriter, r *http.Request) {
 			s.metrics.frames.Inc()
 		}
 		if err := out.send(message); err != nil {
-			if r.Context().Err() == nil {
+			if errors.Is(err, os.ErrDeadlineExceeded) {
 				s.metrics.dropped.WithLabelValues("slow").Inc()
 			}
 			return
@@ -82,14 +86,15 @@ func (s *Server) handleEvents(w http.ResponseWriter, r *http.Request) {
 // beat is how often this server beats: as a rule every beat, in tests faster.
 func (s *Server) beat() time.Duration { return min(beat, 8*s.o.Every) }
 
-// stream writes messages, each within sendTimeout.
+// stream writes messages, each within a time.
 type stream struct {
 	w       http.ResponseWriter
 	control *http.ResponseController
+	timeout time.Duration
 }
 
 func (s stream) send(message []byte) error {
-	if err := s.control.SetWriteDeadline(time.Now().Add(sendTimeout)); err != nil {
+	if err := s.control.SetWriteDeadline(time.Now().Add(s.timeout)); err != nil {
 		return fmt.Errorf("setting a deadline: %w", err)
 	}
 	if _, err := s.w.Write(message); err != nil {

@@ -125,7 +125,7 @@ func (f *filter) set(name, value string) error {
 	if value == "" {
 		return nil
 	}
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02"} {
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02"} {
 		if at, err := time.Parse(layout, value); err == nil && at.Year() > 1970 && time.Until(at) < maxDistance {
 			*t = at.UTC()
 			return nil

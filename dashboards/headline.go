@@ -96,6 +96,9 @@ func (f facts) trouble(r vendorRow) sentence {
 		}
 		s = append(s, text("%s%s the day’s median hour", joint, timesWords(u)))
 	}
+	if r.Unusual() && c.People >= signalPeople {
+		s = append(s, text("; in the day’s median hour nobody does"))
+	}
 	return append(s, text("."))
 }
 

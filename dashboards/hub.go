@@ -132,22 +132,30 @@ func (h *hub) close() {
 	}
 }
 
+// searchEvery is how many renewals a view that searches words sits out: it reads
+// the words of a whole day.
+const searchEvery = 5
+
 // poll renews the views that somebody reads. With no reader it asks nothing.
 func (s *Server) poll(ctx context.Context) error {
 	tick := time.NewTicker(s.o.Every)
 	defer tick.Stop()
-	for {
+	for n := 0; ; {
 		all := false
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
 			all = true
+			n++
 		case <-s.hub.wake:
 		}
 		for _, v := range s.hub.waiting(all) {
 			if ctx.Err() != nil {
 				return nil
+			}
+			if all && v.filter.Text != "" && n%searchEvery != 0 {
+				continue
 			}
 			f, err := s.frame(s.now(ctx, v.filter))
 			if err != nil {

@@ -52,10 +52,7 @@ func serve(t *testing.T, o dashboards.Options) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := listener(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- s.Serve(ctx, l) }()
@@ -66,6 +63,16 @@ func serve(t *testing.T, o dashboards.Options) string {
 		}
 	})
 	return l.Addr().String()
+}
+
+// listener is on a free port of this machine.
+func listener(t *testing.T) net.Listener {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
 }
 
 // get asks for a path and gives status and body.

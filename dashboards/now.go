@@ -24,6 +24,8 @@ type nowView struct {
 	Notes     []note      `json:"notes,omitempty"`
 
 	Filter filter `json:"-"`
+	// Mixed says that some of the posts are simulated and some are not.
+	Mixed bool `json:"-"`
 	// Older is the address of the posts before those shown.
 	Older string `json:"-"`
 	// AsOf is when the numbers were asked for; Down is set where the database has
@@ -34,8 +36,20 @@ type nowView struct {
 	names map[string]string
 }
 
-// rowsShown is how many vendors have a row; others are named under them.
-const rowsShown = 12
+// How many vendors have a row; others are named under them.
+const (
+	maxRows = 12
+	minRows = 3
+)
+
+// rowsWorthShowing is how many of the rows say something now.
+func rowsWorthShowing(rows []vendorRow) int {
+	n := 0
+	for n < len(rows) && n < maxRows && (n < minRows || rows[n].Reports+rows[n].Reactions > 0) {
+		n++
+	}
+	return n
+}
 
 // now answers the page's questions. It always gives a page: what could not be
 // asked is missing or old, and the page says so.
@@ -56,7 +70,7 @@ func (s *Server) now(ctx context.Context, f filter) *nowView {
 	}
 	rows := s.rows(b)
 	v.Headline = s.headline(b, rows)
-	shown := min(rowsShown, len(rows))
+	shown := rowsWorthShowing(rows)
 	v.Rows, v.Rest = rows[:shown], rows[shown:]
 	for _, r := range rows {
 		v.Simulated = v.Simulated || r.Simulated
@@ -132,6 +146,7 @@ func (s *Server) fillPosts(ctx context.Context, b *board, v *nowView) {
 	for _, p := range a.posts {
 		v.Posts = append(v.Posts, s.postView(p))
 		v.Simulated = v.Simulated || p.Simulated
+		v.Mixed = v.Mixed || p.Simulated != a.posts[0].Simulated
 	}
 	if n := len(a.posts); n+a.forgotten >= postsShown && n > 0 {
 		v.Older = v.Filter.With("to", a.posts[n-1].CreatedAt.Format(time.RFC3339Nano)) + "#posts"

@@ -21,7 +21,7 @@ type pages struct {
 func loadPages(a *assets) (*pages, error) {
 	layout, err := template.New("layout").Funcs(template.FuncMap{
 		"asset": a.url, "rate": rate, "count": count, "factor": factor, "percent": percent, "signed": signed,
-		"ago": ago, "list": list, "word": word, "deref": func(x *float64) float64 { return *x },
+		"ago": ago, "list": list, "word": word, "stateTitle": stateTitle, "deref": func(x *float64) float64 { return *x },
 		"iso":    func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"clock":  func(t time.Time) string { return utc(t, "15:04") },
 		"date":   func(t time.Time) string { return utc(t, "Mon 2 Jan 2006, 15:04") },
@@ -99,4 +99,17 @@ func word(label string) string {
 var words = map[string]string{
 	"report": "reports trouble", "reaction": "reacts", "news": "passes on news", "none": "no outage",
 	stateNew: "too early",
+}
+
+// stateTitle explains a state in the words of state.go.
+func stateTitle(state string) string {
+	switch state {
+	case stateSignal:
+		return fmt.Sprintf("At least %d times the hour before or %d times the day’s median hour, and more than chance makes of small numbers", signalFactor, signalUsual)
+	case stateWatch:
+		return fmt.Sprintf("At least %d times the hour before or %d times the day’s median hour, and more than chance makes of small numbers", watchFactor, watchUsual)
+	case stateNew:
+		return fmt.Sprintf("Posts have been coming in for less than %d minutes: there is nothing to compare with", minCovered)
+	}
+	return "Not above the hour before"
 }

@@ -36,6 +36,11 @@ type vendorRow struct {
 	comparison comparison
 }
 
+// Unusual says that nobody reports trouble in the median hour, but many do now.
+func (r vendorRow) Unusual() bool {
+	return r.comparison.Usual == 0 && severity(r.State) >= severity(stateWatch)
+}
+
 // BlameShown are the shares that a row has room for; none where too few people blame.
 func (r vendorRow) BlameShown() []blamed {
 	if r.Blaming < enoughBlame {

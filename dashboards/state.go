@@ -53,7 +53,8 @@ func (c comparison) usualFactor() (x float64, ok bool) {
 }
 
 // state judges the comparison. A rise must also be larger than chance makes of
-// small numbers: two standard deviations of a Poisson count.
+// small numbers: three standard deviations of a Poisson count, for many vendors are
+// compared at once.
 func (c comparison) state() string {
 	if c.Covered < minCovered {
 		return stateNew
@@ -63,7 +64,7 @@ func (c comparison) state() string {
 	judge := func(base, watch, signal float64) {
 		expected := base * minutes
 		n := float64(c.People)
-		if n-expected < 2*math.Sqrt(expected+1) {
+		if n-expected < 3*math.Sqrt(expected+1) {
 			return
 		}
 		switch {

@@ -13,9 +13,12 @@
     clock: new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }),
     date: new Intl.DateTimeFormat([], { weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZoneName: "short" }),
   };
+  // Now is the server's: that of the data, and on the wall where the data are live.
+  const clock = { at: NaN, since: 0 };
   const pageNow = () => {
-    const t = $("#clock time");
-    return t && main.dataset.mode !== "live" ? Date.parse(t.dateTime) : Date.now();
+    const t = $("#clock time"), at = t ? Date.parse(t.dateTime) : Date.now();
+    if (clock.at !== at) { clock.at = at; clock.since = Date.now(); }
+    return main?.dataset.mode === "live" ? at + Date.now() - clock.since : at;
   };
   function ago(ms) {
     const s = Math.max(0, ms / 1000);
@@ -66,6 +69,7 @@
     ctx.save();
     ctx.font = (u.series[1].bold ? "600 " : "") + 13 * r + "px " + getComputedStyle(document.body).fontFamily;
     ctx.textBaseline = "middle";
+    ctx.textAlign = "left";
     for (const l of all) {
       ctx.fillStyle = l.i === 1 ? css("--hue") : css("--soft");
       ctx.fillText(names[l.i - 1].toLowerCase(), u.bbox.left + u.bbox.width + 8 * r, l.y);
@@ -134,7 +138,7 @@
       legend: { show: false },
       cursor: { y: false, drag: { x: true, y: false, setScale: false }, points: { size: 6 } },
       scales: { y: { range: (u, lo, hi) => [0, Math.max(4, hi * 1.08 || 4)] } },
-      series: [{}, line(hue, 2.25, undefined, hue + "1f"), line(soft, 1.5), line(ink, 1.25, [6, 4]), line(soft, 1.25, [1.5, 3])],
+      series: [{}, line(hue, 2.25, undefined, hue + "1f"), line(soft, 1.5), line(ink, 1.5, [6, 4]), line(css("--strong"), 1.5, [1.5, 3])],
       axes: [
         { stroke: soft, font, grid: { show: false }, ticks: { stroke: rule, size: 4 }, space: 72, values: (u, ticks) => ticks.map((t) => format.clock.format(new Date(t * 1000))) },
         { stroke: soft, font, grid: { stroke: rule, width: 1 }, ticks: { show: false }, size: 40, gap: 4, space: 48, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 1e5] },
