@@ -1,36 +1,41 @@
 package sink
 
-import "github.com/prometheus/client_golang/prometheus"
+import (
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
+)
 
 // Metrics count what the sink does.
 type Metrics struct {
-	received prometheus.Counter
-	sent     prometheus.Counter
+	received *prometheus.CounterVec
+	sent     *prometheus.CounterVec
 	errors   *prometheus.CounterVec
 	dropped  *prometheus.CounterVec
 	scrubbed prometheus.Counter
 	duration prometheus.Histogram
+	delay    prometheus.Histogram
 }
 
 // NewMetrics registers the counters; a nil registry keeps them to themselves.
 func NewMetrics(reg prometheus.Registerer) *Metrics {
-	m := &Metrics{
-		received: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "outcry_sink_received_total", Help: "Records read from the topics tags and dead-letters, repetitions included."}),
-		sent: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "outcry_sink_sent_total", Help: "Records that are durable in ClickHouse. It lags behind received while inserts fail."}),
-		errors: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "outcry_sink_errors_total", Help: "Failed inserts by kind. Each is tried again; a steady rate means that ClickHouse refuses or is away."}, []string{"kind"}),
-		dropped: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "outcry_sink_dropped_total", Help: "Records that are no tags, now dead letters. Any rate means that somebody writes wrong records into the topic tags."}, []string{"reason"}),
-		scrubbed: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "outcry_sink_scrubbed_posts_total", Help: "Posts whose words were removed because they were deleted at their source."}),
-		duration: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Name: "outcry_sink_batch_duration_seconds", Help: "Time from a batch of records to its rows being durable.",
-			Buckets: prometheus.ExponentialBuckets(0.005, 2.5, 9)}),
+	f := promauto.With(reg)
+	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
+		return f.NewCounterVec(prometheus.CounterOpts{Namespace: "outcry", Subsystem: "sink", Name: name, Help: help}, labels)
 	}
-	if reg != nil {
-		reg.MustRegister(m.received, m.sent, m.errors, m.dropped, m.scrubbed, m.duration)
+	seconds := func(name, help string, buckets []float64) prometheus.Histogram {
+		return f.NewHistogram(prometheus.HistogramOpts{Namespace: "outcry", Subsystem: "sink", Name: name, Help: help, Buckets: buckets})
 	}
-	return m
+	return &Metrics{
+		received: counter("received_total", "Records read, repetitions included.", "topic"),
+		sent:     counter("sent_total", "Records that are durable in ClickHouse. It lags behind received while inserts fail.", "topic"),
+		errors: counter("errors_total",
+			"Failures by kind. Each is tried again, but for data: such a row becomes a dead letter. A steady rate means that ClickHouse refuses or is away.", "kind"),
+		dropped: counter("dropped_total",
+			"Records that could not be stored, now dead letters. Any rate means that somebody writes wrong records into the topic tags.", "reason"),
+		scrubbed: f.NewCounter(prometheus.CounterOpts{Namespace: "outcry", Subsystem: "sink", Name: "scrubbed_posts_total",
+			Help: "Posts whose words were removed because they were deleted at their source."}),
+		duration: seconds("batch_duration_seconds", "Time from a batch of records to its rows being durable.", prometheus.ExponentialBuckets(0.005, 2.5, 9)),
+		delay: seconds("delay_seconds", "Time from the collection of a post to its row being durable, newest post of each batch. Rising means that a worker before or this one cannot keep up.",
+			[]float64{.25, .5, 1, 2, 5, 10, 30, 60, 300, 1800}),
+	}
 }

@@ -97,6 +97,28 @@ func numbers(t *testing.T, conn driver.Conn, db string) map[string]uint64 {
 	return all
 }
 
+// column gives the first column of a result.
+func column(t *testing.T, conn driver.Conn, sql string) []string {
+	t.Helper()
+	rows, err := conn.Query(t.Context(), sql)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = rows.Close() }()
+	var all []string
+	for rows.Next() {
+		var s string
+		if err := rows.Scan(&s); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, s)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
 func TestRepetitionsChangeNothing(t *testing.T) {
 	t.Parallel()
 	cfg := clickhousetest.Start(t)
@@ -203,95 +225,45 @@ func TestALostAnswerStoresNothingTwice(t *testing.T) {
 	}
 }
 
-func TestDeletionsTakeWordsAndLeaveCounts(t *testing.T) {
+// A topic that was made anew counts its offsets from 0 again: other records under
+// the places of old ones.
+func TestATopicMadeAnew(t *testing.T) {
 	t.Parallel()
 	cfg := clickhousetest.Start(t)
 	conn := clickhousetest.Open(t, cfg, clickhouse.Writer)
 	w := worker(conn, cfg)
-	all := examples(2000)
-	if err := w.Handle(t.Context(), records(t, "tags", 0, all...)); err != nil {
-		t.Fatal(err)
-	}
-	before := numbers(t, conn, cfg.Database)
-	one := tag.Tag{Kind: post.KindDelete, Source: "x", ID: "1", CollectedAt: start.Add(2 * time.Hour)}
-	author := tag.Tag{Kind: post.KindDeleteAuthor, Source: "x", Author: "author-2", CollectedAt: start.Add(2 * time.Hour)}
-	if err := w.Handle(t.Context(), records(t, "tags", 2000, one, author)); err != nil {
-		t.Fatal(err)
-	}
-	const gone = 1 + 3 // post 1, and posts 2, 702 and 1402 of the author
-	words := "SELECT count() FROM %s WHERE text = '' AND outage = 'report'"
-	if n := clickhousetest.Count(t, conn, fmt.Sprintf(words, "v_posts")); n != gone {
-		t.Errorf("the view hides the words of %d posts at once, want %d", n, gone)
-	}
-	for range 2 { // the second time after the post has been delivered again
-		if n, err := w.Scrub(t.Context()); err != nil || n == 0 {
-			t.Errorf("scrubbing did %d posts with error %v, want some and none", n, err)
-		}
-		if n := clickhousetest.Count(t, conn, "SELECT count() FROM posts WHERE (id IN ('1', '2', '702', '1402')) AND text != ''"); n != 0 {
-			t.Errorf("words of %d rows are still on disk", n)
-		}
-		if d := cmp.Diff(before, numbers(t, conn, cfg.Database)); d != "" {
-			t.Errorf("counts have changed (-before +after):\n%s", d)
-		}
-		if err := w.Handle(t.Context(), records(t, "tags", 5000, all[1])); err != nil {
+	for from := range 3 {
+		all := examples(30)
+		if err := w.Handle(t.Context(), records(t, "tags", 0, all[10*from:10*from+10]...)); err != nil {
 			t.Fatal(err)
 		}
 	}
+	if n := clickhousetest.Count(t, conn, "SELECT count() FROM arrivals FINAL"); n != 30 {
+		t.Errorf("%d posts arrived, want all 30", n)
+	}
 }
 
-func TestWrongRecordsBecomeDeadLetters(t *testing.T) {
+// One insert holds what the server can hold in memory, however large the batch is.
+func TestLargeBatches(t *testing.T) {
 	t.Parallel()
 	cfg := clickhousetest.Start(t)
 	conn := clickhousetest.Open(t, cfg, clickhouse.Writer)
-	w := worker(conn, cfg)
-	recs := records(t, "tags", 0, example(1), tag.Tag{Source: "x", CreatedAt: start}, tag.Tag{Source: "x", ID: "old", CreatedAt: time.Date(9, 1, 1, 0, 0, 0, 0, time.UTC)})
-	recs = append(recs, kafka.Record{Topic: "tags", Offset: 3, Value: []byte(`{"id": "a`)})
-	for i := range recs {
-		recs[i].Time = time.Now() // dead letters are kept for 30 days from then
+	all := examples(1200)
+	for i := range all {
+		if all[i].Filtered == "" {
+			all[i].Text = strings.Repeat(fmt.Sprintf("%d ", i), 15_000)
+		}
 	}
-	if err := w.Handle(t.Context(), recs); err != nil {
-		t.Fatal(err)
-	}
-	letter := kafka.DeadLetter{Topic: "posts", Position: "2/7", Reason: "bad_time", Detail: "year 1", Source: "x", ID: "q", Payload: []byte("{\xff}"), At: time.Now()}.Record()
-	letter.Topic = "" // this worker has no topics: the empty name is that of its dead letters
-	if err := w.Handle(t.Context(), []kafka.Record{letter}); err != nil {
-		t.Fatal(err)
-	}
-	rows, err := conn.Query(t.Context(), "SELECT topic, position, reason, payload FROM dead_letters FINAL ORDER BY topic, position")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = rows.Close() }()
-	var got []string
-	for rows.Next() {
-		var topic, position, reason, payload string
-		if err := rows.Scan(&topic, &position, &reason, &payload); err != nil {
+	recs := records(t, "tags", 0, all...)
+	for range 2 {
+		if err := worker(conn, cfg).Handle(t.Context(), recs); err != nil {
 			t.Fatal(err)
 		}
-		got = append(got, strings.Join([]string{topic, position, reason}, " "))
-		if topic == "posts" && payload != "{\uFFFD}" {
-			t.Errorf("payload is %q, want it as text", payload)
-		}
 	}
-	want := []string{"posts 2/7 bad_time", "tags 0/1 missing_field", "tags 0/2 missing_field", "tags 0/3 bad_json"}
-	if d := cmp.Diff(want, got); d != "" {
-		t.Errorf("dead letters (-want +got):\n%s", d)
+	if n := clickhousetest.Count(t, conn, "SELECT count() FROM posts"); n != 1080 {
+		t.Errorf("posts has %d rows without FINAL, want 1080: the pieces' tokens keep repetitions out", n)
 	}
-	if n := clickhousetest.Count(t, conn, "SELECT count() FROM posts"); n != 1 {
-		t.Errorf("%d posts are stored, want the good one", n)
-	}
-}
-
-func TestAStoppedServerHoldsTheBatchBack(t *testing.T) {
-	t.Parallel()
-	cfg := clickhousetest.Start(t)
-	conn := clickhousetest.Open(t, cfg, clickhouse.Writer)
-	if err := conn.Exec(t.Context(), "DROP TABLE arrivals SYNC"); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
-	defer cancel()
-	if err := worker(conn, cfg).Handle(ctx, records(t, "tags", 0, example(1))); err == nil {
-		t.Error("a batch that could not be stored is reported as durable")
+	if n := clickhousetest.Count(t, conn, "SELECT count() FROM system.parts WHERE active AND database = ? AND table = 'posts'", cfg.Database); n < 2 {
+		t.Errorf("the batch went in in %d pieces, want more", n)
 	}
 }

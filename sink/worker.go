@@ -11,16 +11,14 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 	"time"
 
-	ch "github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"github.com/cespare/xxhash/v2"
 
 	"github.com/outcry/outcry/config"
 	"github.com/outcry/outcry/ingest/kafka"
 	"github.com/outcry/outcry/ingest/post"
-	"github.com/outcry/outcry/nlp/tag"
 )
 
 // Group is the consumer group of the sink, where none is named.
@@ -30,6 +28,7 @@ const Group = "outcry-sink"
 type Database interface {
 	PrepareBatch(ctx context.Context, query string, opts ...driver.PrepareBatchOption) (driver.Batch, error)
 	Exec(ctx context.Context, query string, args ...any) error
+	Query(ctx context.Context, query string, args ...any) (driver.Rows, error)
 	QueryRow(ctx context.Context, query string, args ...any) driver.Row
 }
 
@@ -62,7 +61,7 @@ func NewWorker(o Options) *Worker {
 	return w
 }
 
-// Run consumes until ctx ends.
+// Run consumes until ctx ends. RunScrub is to run beside it.
 func (w *Worker) Run(ctx context.Context) error {
 	return w.o.Kafka.Consume(ctx, kafka.GroupOptions{
 		Group: w.o.Group, Topics: []string{w.topics.Tags, w.topics.DeadLetters},
@@ -72,119 +71,96 @@ func (w *Worker) Run(ctx context.Context) error {
 
 // Handle makes the records of one partition durable: nil means that all of them
 // are in ClickHouse (Invariant 2: only then is their offset committed).
+//
+// Deletions go in before posts are looked up among them, so that the words of a
+// post that is deleted in the same batch, or was before, are not written at all.
 func (w *Worker) Handle(ctx context.Context, recs []kafka.Record) error {
-	started := time.Now()
-	w.o.Metrics.received.Add(float64(len(recs)))
-	var r rows
-	for _, rec := range recs {
-		if rec.Topic == w.topics.DeadLetters {
-			r.letters = append(r.letters, kafka.ParseDeadLetter(rec))
-			continue
-		}
-		t, err := tag.Decode(rec.Value)
-		if err == nil {
-			if why := storable(&t); why != "" {
-				err = &post.Error{Reason: post.MissingField, Detail: why}
-			}
-		}
-		if err != nil {
-			r.letters = append(r.letters, w.refuse(rec, err))
-			continue
-		}
-		r.add(t)
+	if len(recs) == 0 {
+		return nil
 	}
-	token := fmt.Sprintf("%s/%d/%d-%d", recs[0].Topic, recs[0].Partition, recs[0].Offset, recs[len(recs)-1].Offset)
-	err := errors.Join(
-		insert(ctx, w, postsTable, token, r.posts),
-		insert(ctx, w, arrivalsTable, token, r.arrivals),
-		insert(ctx, w, deletionsTable, token, r.deletions),
-		insert(ctx, w, lettersTable, token, r.letters),
-	)
+	started := time.Now()
+	w.o.Metrics.received.WithLabelValues(recs[0].Topic).Add(float64(len(recs)))
+	b := w.sort(recs)
+	err := w.insert(ctx, b, deletionsTable, b.deletions)
+	if err == nil {
+		err = w.forget(ctx, b.posts)
+	}
+	if err == nil {
+		err = w.insert(ctx, b, postsTable, b.posts)
+	}
+	if err == nil {
+		err = w.insert(ctx, b, arrivalsTable, b.arrivals)
+	}
+	if err == nil {
+		// Last, for the tables above may have added to them.
+		err = w.insert(ctx, b, lettersTable, b.letters)
+	}
 	if err != nil {
 		return err
 	}
-	w.o.Metrics.sent.Add(float64(len(recs)))
+	w.o.Metrics.sent.WithLabelValues(recs[0].Topic).Add(float64(len(recs)))
 	w.o.Metrics.duration.Observe(time.Since(started).Seconds())
+	w.noteDelay(b)
 	return nil
 }
 
-// refuse makes a dead letter of a record that is no tag (Invariant 5). It goes
-// straight into the table: the topic would only bring it back here.
-func (w *Worker) refuse(rec kafka.Record, err error) kafka.DeadLetter {
-	d := kafka.DeadLetter{
-		Topic: rec.Topic, Position: fmt.Sprintf("%d/%d", rec.Partition, rec.Offset),
-		Reason: string(post.BadJSON), Detail: err.Error(), Payload: rec.Value, At: rec.Time,
+// sort decodes the records and says which tables each belongs to.
+func (w *Worker) sort(recs []kafka.Record) *batch {
+	b := &batch{token: token(recs)}
+	for _, rec := range recs {
+		if rec.Topic == w.topics.DeadLetters {
+			b.letters = append(b.letters, letterOf(rec))
+			continue
+		}
+		e, err := decode(rec)
+		if err != nil {
+			w.refuse(b, rec, err)
+			continue
+		}
+		b.add(e)
 	}
-	var pe *post.Error
-	if errors.As(err, &pe) {
-		d.Reason, d.Detail = string(pe.Reason), pe.Detail
+	return b
+}
+
+// refuse makes a dead letter of a record that cannot be stored (Invariant 5). It
+// goes straight into the table: the topic would only bring it back here.
+func (w *Worker) refuse(b *batch, rec kafka.Record, err error) {
+	d := kafka.DeadLetter{
+		Topic: rec.Topic, Position: position(rec), Payload: rec.Value, At: rec.Time,
+		Reason: reasonRefused, Detail: err.Error(),
+	}
+	var bad *post.Error
+	if errors.As(err, &bad) {
+		d.Reason, d.Detail = string(bad.Reason), bad.Detail
 	}
 	w.o.Metrics.dropped.WithLabelValues(d.Reason).Inc() // Invariant 6
-	return d
+	b.letters = append(b.letters, &entry{rec: rec, letter: d})
 }
 
-const (
-	retryFirst    = 200 * time.Millisecond
-	retryLast     = 10 * time.Second
-	insertTimeout = time.Minute
-)
-
-// insert writes the rows into the table and tries again, with the same rows and
-// the same token, until the server gives a definite answer or ctx ends: whether a
-// failed insert is stored nobody knows, and the token makes a repetition harmless.
-// (Invariant 4 does not hang on it: rows and rollups are sets.)
-func insert[T any](ctx context.Context, w *Worker, t table[T], token string, all []T) error {
-	if len(all) == 0 {
-		return nil
-	}
-	for wait := retryFirst; ; wait = min(2*wait, retryLast) {
-		err := insertOnce(ctx, w, t, token+"/"+t.name, all)
-		if err == nil || ctx.Err() != nil {
-			return err
-		}
-		w.o.Metrics.errors.WithLabelValues(kind(err)).Inc()
-		w.o.Log.Error("insert failed, trying again", "table", t.name, "rows", len(all), "err", err, "wait", wait)
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("inserting %d rows into %s: %w", len(all), t.name, err)
-		case <-time.After(wait):
+// noteDelay measures how old the newest post of the batch is.
+func (w *Worker) noteDelay(b *batch) {
+	var newest time.Time
+	for _, e := range b.arrivals {
+		if e.tag.CollectedAt.After(newest) {
+			newest = e.tag.CollectedAt
 		}
 	}
+	if !newest.IsZero() {
+		w.o.Metrics.delay.Observe(max(0, time.Since(newest).Seconds()))
+	}
 }
 
-func insertOnce[T any](ctx context.Context, w *Worker, t table[T], token string, all []T) error {
-	ctx, cancel := context.WithTimeout(ctx, insertTimeout)
-	defer cancel()
-	ctx = ch.Context(ctx, ch.WithSettings(ch.Settings{
-		"insert_deduplication_token":      token,
-		"async_insert":                    0,
-		"max_partitions_per_insert_block": 0, // a replay may span decades
-	}))
-	query := fmt.Sprintf("INSERT INTO %s.%s (`%s`)", w.o.Database, t.name, strings.Join(t.columns, "`, `"))
-	batch, err := w.o.DB.PrepareBatch(ctx, query, driver.WithReleaseConnection())
-	if err != nil {
-		return fmt.Errorf("preparing an insert into %s: %w", t.name, err)
+// token names a batch by where it stands and what is in it. The contents belong to
+// it because a topic that was made anew counts its offsets from 0 again, and the
+// server would take other records under an old name for a repetition.
+func token(recs []kafka.Record) string {
+	d := xxhash.New()
+	for _, rec := range recs {
+		_, _ = fmt.Fprintf(d, "%d:%d:", rec.Offset, len(rec.Value))
+		_, _ = d.Write(rec.Value)
 	}
-	defer func() { _ = batch.Close() }()
-	for i := range all {
-		if err := t.append(batch, all[i]); err != nil {
-			return fmt.Errorf("inserting into %s: row %d: %w", t.name, i, err)
-		}
-	}
-	if err := batch.Send(); err != nil {
-		return fmt.Errorf("inserting %d rows into %s: %w", len(all), t.name, err)
-	}
-	return nil
+	first, last := recs[0], recs[len(recs)-1]
+	return fmt.Sprintf("%s/%d/%d-%d/%016x", first.Topic, first.Partition, first.Offset, last.Offset, d.Sum64())
 }
 
-// kind names an error for a counter.
-func kind(err error) string {
-	var server *ch.Exception
-	switch {
-	case errors.As(err, &server):
-		return "refused"
-	case errors.Is(err, context.DeadlineExceeded):
-		return "timeout"
-	}
-	return "connection"
-}
+func position(rec kafka.Record) string { return fmt.Sprintf("%d/%d", rec.Partition, rec.Offset) }
