@@ -1,0 +1,101 @@
+package bluesky
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"github.com/outcry/outcry/ingest/post"
+)
+
+// dialTimeout bounds connecting and the handshake.
+const dialTimeout = 15 * time.Second
+
+// dial connects and subscribes, from behind the event of the time from on, or to
+// what is new where it is 0.
+func (s *Source) dial(ctx context.Context, from int64) (*websocket.Conn, error) {
+	u := *s.url
+	q := u.Query()
+	q.Set("wantedCollections", collection)
+	q.Set("maxMessageSizeBytes", strconv.Itoa(maxFrame))
+	if from > 0 {
+		q.Set("cursor", strconv.FormatInt(max(1, from-rewind.Microseconds()), 10))
+	}
+	if s.dict != nil {
+		q.Set("compress", "true")
+	}
+	u.RawQuery = q.Encode()
+
+	conn, resp, err := websocket.Dial(ctx, u.String(), &websocket.DialOptions{
+		HTTPClient: &http.Client{Timeout: dialTimeout},
+		HTTPHeader: http.Header{"User-Agent": {s.userAgent()}},
+	})
+	if err != nil {
+		return nil, s.dialFailure(ctx, resp, err)
+	}
+	conn.SetReadLimit(maxMessage)
+	return conn, nil
+}
+
+// userAgent says who we are and whom to write to.
+func (s *Source) userAgent() string {
+	version := s.o.Version
+	if version == "" {
+		version = "dev"
+	}
+	ua := "outcry/" + version
+	if s.o.Contact != "" {
+		ua += " (+" + s.o.Contact + ")"
+	}
+	return strings.Map(func(r rune) rune { // a header takes no line breaks
+		if r < ' ' || r > '~' {
+			return '?'
+		}
+		return r
+	}, ua)
+}
+
+// dialFailure says why there is no connection, and how long to stay away.
+func (s *Source) dialFailure(ctx context.Context, resp *http.Response, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if resp == nil {
+		return &post.Failure{Kind: "dial", Err: fmt.Errorf("connecting to %s: %w", s.url.Host, err)}
+	}
+	f := &post.Failure{Wait: retryAfter(resp.Header.Get("Retry-After"), s.o.Now())}
+	switch {
+	case resp.StatusCode == http.StatusTooManyRequests:
+		f.Kind = "http_429"
+	case resp.StatusCode >= 500:
+		f.Kind = "http_5xx"
+	case resp.StatusCode >= 400:
+		f.Kind = "http_4xx"
+	default: // it speaks HTTP and no WebSocket
+		f.Kind = "protocol"
+	}
+	said := ""
+	if resp.Body != nil {
+		b, _ := io.ReadAll(io.LimitReader(resp.Body, 200)) // only to be shown
+		said = strings.TrimSpace(strings.ToValidUTF8(string(b), "?"))
+	}
+	f.Err = fmt.Errorf("connecting to %s: it answered %s: %q", s.url.Host, resp.Status, said)
+	return f
+}
+
+// retryAfter reads the header in both its forms, seconds and a date.
+func retryAfter(h string, now time.Time) time.Duration {
+	if n, err := strconv.ParseUint(h, 10, 31); err == nil {
+		return time.Duration(n) * time.Second
+	}
+	if t, err := http.ParseTime(h); err == nil {
+		return max(0, t.Sub(now))
+	}
+	return 0
+}
