@@ -11,11 +11,11 @@ import (
 )
 
 // Handler gets records of one partition in offset order, one call at a time for
-// each partition and for several partitions at once. Returning nil says that the work is durable: then, and
-// only then, the offset behind the last record is committed. An error ends this
-// process's share in the group for the moment: nothing is committed and the
-// records come again after a back-off, here or at another member. The slice is
-// the handler's to keep.
+// each partition and for several partitions at once. Returning nil says that the
+// work is durable: then, and only then, the offset behind the last record is
+// committed. An error ends this process's share in the group for the moment:
+// nothing is committed and the records come again after a back-off, here or at
+// another member. The slice is the handler's to keep.
 //
 // When partitions are called back or Consume is to end, ctx lives on for
 // GroupOptions.Drain, so that work begun can be finished and committed.

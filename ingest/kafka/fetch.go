@@ -106,8 +106,8 @@ func (f *fetcher) read(answer kafkago.RecordReader) (recs []Record, err error) {
 		if b, ok := batch.(interface{ Offset() int64 }); ok {
 			next = max(next, b.Offset()) // all before a batch has been seen
 		}
-		if _, marker := batch.(*protocol.ControlBatch); marker {
-			next++
+		if b, marker := batch.(*protocol.ControlBatch); marker {
+			next = max(next, b.BaseOffset+1)
 			continue
 		}
 		for {

@@ -47,10 +47,10 @@ func (g *group) generation(ctx context.Context, gen *kafkago.Generation, known m
 	start(func(gctx context.Context) error { return r.watchStalls(gctx, parts) })
 	start(func(gctx context.Context) error { return g.watchPartitions(gctx, known) })
 	assigned := g.client.metrics.assigned.WithLabelValues(g.opt.Group)
-	assigned.Set(float64(len(parts)))
+	assigned.Add(float64(len(parts)))
 	g.log.Info("partitions assigned", "partitions", len(parts), "generation", gen.ID)
 	wg.Wait()
-	assigned.Set(0)
+	assigned.Sub(float64(len(parts)))
 	for _, p := range parts {
 		g.client.metrics.lag.DeleteLabelValues(g.opt.Group, p.topic, p.label)
 	}

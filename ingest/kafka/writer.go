@@ -46,7 +46,7 @@ func (c *Client) Writer(topic string) *Writer {
 		Transport:    c.transport,
 		Balancer:     kafkago.Murmur2Balancer{}, // what Java clients use: a key has one partition whoever writes it
 		Compression:  compress.Zstd,
-		RequiredAcks: kafkago.RequireAll, // kafka-go's own default asks for no acknowledgement at all
+		RequiredAcks: kafkago.RequireAll, // Invariant 1 rests on it; kafka-go's own default asks for none
 		BatchSize:    10_000,
 		BatchBytes:   batchBytes,
 		BatchTimeout: linger,
