@@ -74,8 +74,8 @@ all of it on this machine; the roles also run apart against real servers.`,
 		}
 	}
 	group("start", newDemoCmd(a), newUpCmd(a), newStatusCmd(a))
-	group("roles", newNLPCmd(a), newSinkCmd(a), newServeCmd(a))
-	group("data", newReplayCmd(a), newSimulateCmd(a), newSQLCmd(a))
+	group("roles", newCollectCmd(a), newNLPCmd(a), newSinkCmd(a), newServeCmd(a))
+	group("data", newReplayCmd(a), newTagCmd(a), newSimulateCmd(a), newSQLCmd(a))
 	group("admin", newEngineCmd(a), newMigrateCmd(a), newConfigCmd(a), newVersionCmd(a))
 	root.SetHelpCommandGroupID("admin")
 	root.SetCompletionCommandGroupID("admin")
