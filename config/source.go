@@ -73,16 +73,17 @@ func (s *source) explain(err error) []string {
 			all = append(all, s.at(problem{de.Name(), text}))
 			return
 		}
-		switch u := err.(type) {
-		case interface{ Unwrap() []error }:
-			for _, e := range u.Unwrap() {
+		if many, ok := err.(interface{ Unwrap() []error }); ok {
+			for _, e := range many.Unwrap() {
 				visit(e)
 			}
-		case interface{ Unwrap() error }:
-			visit(u.Unwrap())
-		default:
-			all = append(all, err.Error())
+			return
 		}
+		if inner := errors.Unwrap(err); inner != nil {
+			visit(inner)
+			return
+		}
+		all = append(all, err.Error())
 	}
 	visit(err)
 	return all

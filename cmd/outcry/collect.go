@@ -16,7 +16,7 @@ has come into the topic cursors, so that another process can go on from there. R
 one; a second one would bring the same posts again, which changes nothing and costs
 twice.`,
 		Example: `  OUTCRY_KAFKA_BROKERS=k1:9092 outcry collect --bluesky
-  outcry collect --ingest.bluesky.enabled --ingest.bluesky.langs en,de --ingest.contact ops@example.org`,
+  outcry collect --ingest.bluesky.enabled true --ingest.bluesky.langs en,de --ingest.contact ops@example.org`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if bluesky {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -115,7 +116,7 @@ Open http://%s and watch
 func clearDemo(dir string) error {
 	lock, err := lockData(dir)
 	if err != nil {
-		if err == errDataInUse {
+		if errors.Is(err, errDataInUse) {
 			in, _ := readInstance(dir)
 			return unreachableError{fmt.Errorf("a demo runs already: %s, page http://%s; stop it first", in, in.HTTP)}
 		}

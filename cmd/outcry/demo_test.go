@@ -42,7 +42,7 @@ func browser(t *testing.T) context.Context {
 }
 
 // see gives the value of an expression on the page.
-func see[T any](t *testing.T, ctx context.Context, expression string) T {
+func see[T any](ctx context.Context, t *testing.T, expression string) T {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
@@ -63,11 +63,11 @@ func TestDemoPage(t *testing.T) {
 	if err := chromedp.Do(ctx, chromedp.Navigate(page+"/?at=2012-12-25T03:00:00Z&vendor=netflix")); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, 20*time.Second, func() bool { return see[bool](t, ctx, `document.querySelector("canvas") !== null`) },
+	eventually(t, 20*time.Second, func() bool { return see[bool](ctx, t, `document.querySelector("canvas") !== null`) },
 		func() string { return "the chart is not drawn" })
-	headline := see[string](t, ctx, `document.querySelector("h1").innerText`)
-	body := see[string](t, ctx, `document.body.innerText`)
-	marks := see[int](t, ctx, `document.querySelectorAll("mark").length`)
+	headline := see[string](ctx, t, `document.querySelector("h1").innerText`)
+	body := see[string](ctx, t, `document.body.innerText`)
+	marks := see[int](ctx, t, `document.querySelectorAll("mark").length`)
 	if !strings.Contains(headline, "Netflix") || !strings.Contains(headline, "report trouble") {
 		t.Errorf("the headline is %q, want it to say that people report trouble with Netflix", headline)
 	}

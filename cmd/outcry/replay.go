@@ -21,7 +21,7 @@ type replaying struct {
 	speed, rebase, format, source, scenario string
 	columns                                 map[string]string
 	seed                                    uint64
-	wait, asJSON, quiet                     bool
+	wait, asJSON                            bool
 }
 
 func newReplayCmd(a *app) *cobra.Command {

@@ -13,7 +13,7 @@ import (
 	"github.com/outcry/outcry/sink/clickhouse"
 )
 
-// Exit codes. docs/commands.md explains them to users.
+// Exit codes. README.md lists them for users.
 const (
 	exitOK          = 0
 	exitFailed      = 1
