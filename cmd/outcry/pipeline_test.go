@@ -71,10 +71,14 @@ func counts(t *testing.T, flags []string) map[string]string {
 		"rollup, stored":   "SELECT sum(stored) FROM v_source_minutes",
 		"rollup, filtered": "SELECT sum(seen) - sum(stored) FROM v_source_minutes",
 	} {
-		lines := strings.Split(strings.TrimSpace(must(t, "", append([]string{"sql", "--format", "csv", sql}, flags...)...)), "\n")
-		all[name] = lines[len(lines)-1]
+		all[name] = lastLine(must(t, "", append([]string{"sql", "--format", "csv", sql}, flags...)...))
 	}
 	return all
+}
+
+func lastLine(s string) string {
+	lines := strings.Split(strings.TrimSpace(s), "\n")
+	return lines[len(lines)-1]
 }
 
 // TestPipelineEndToEnd is the whole way: file, Kafka, tagger, Kafka, ClickHouse, SQL,
