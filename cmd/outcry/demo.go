@@ -66,6 +66,12 @@ func (a *app) demo(ctx context.Context, o demo) error {
 	if err != nil {
 		return err
 	}
+	if a.cfg.Log.Level == "info" { // the story is told on the same terminal
+		a.cfg.Log.Level = "warn"
+		if a.log, err = newLogger(a.cfg.Log, a.stderr); err != nil {
+			return err
+		}
+	}
 	line.beats, line.start, line.end = s.Beats(), s.Start, s.End
 	if len(a.cfg.Kafka.Brokers) == 0 && len(a.cfg.ClickHouse.Addr) == 0 {
 		a.cfg.DataDir = filepath.Join(a.cfg.DataDir, "demo")
