@@ -16,6 +16,7 @@ import (
 	"github.com/outcry/outcry/ingest/post"
 	"github.com/outcry/outcry/nlp/facet"
 	"github.com/outcry/outcry/nlp/gate"
+	"github.com/outcry/outcry/nlp/grammar"
 	"github.com/outcry/outcry/nlp/outage"
 	"github.com/outcry/outcry/nlp/role"
 	"github.com/outcry/outcry/nlp/sentiment"
@@ -44,6 +45,10 @@ type Tagger struct {
 	roles   *role.Finder
 	facets  *facet.Finder
 	spam    *spam.Scorer
+	grammar *grammar.Model // nil where unknown vendors are not looked for
+
+	// supply holds the pairs of which one runs on the other, as indexes in the catalogue.
+	supply map[[2]int]bool
 
 	works sync.Pool
 }
@@ -53,11 +58,18 @@ func New(o Options) (*Tagger, error) {
 	if o.Vendors == nil {
 		return nil, errors.New("making a tagger: no vendor catalogue is given")
 	}
-	return &Tagger{
+	t := &Tagger{
 		vendors: o.Vendors, gate: gate.New(o.Vendors), judge: outage.New(), rater: sentiment.New(), roles: role.New(),
-		facets: facet.New(), spam: spam.New(),
+		facets: facet.New(), spam: spam.New(), supply: supply(o.Vendors),
 		works: sync.Pool{New: func() any { return new(work) }},
-	}, nil
+	}
+	if o.NER {
+		var err error
+		if t.grammar, err = grammar.Load(); err != nil {
+			return nil, err
+		}
+	}
+	return t, nil
 }
 
 // Failed is the Filtered of a post on which the tagger itself failed. It should
@@ -110,4 +122,31 @@ func filtered(p *post.Post, reason string) tag.Tag {
 		ID: p.ID, Source: p.Source, Kind: p.Kind, Author: p.Author, CreatedAt: p.CreatedAt, CollectedAt: p.CollectedAt,
 		Simulated: p.Simulated, Filtered: reason, Model: Version,
 	}
+}
+
+// supply lists customers with their suppliers.
+func supply(c *vendor.Catalogue) map[[2]int]bool {
+	index := make(map[string]int, len(c.Vendors))
+	for i := range c.Vendors {
+		index[c.Vendors[i].ID] = i
+	}
+	pairs := map[[2]int]bool{}
+	for _, e := range c.Edges {
+		if e.Relation == vendor.RunsOn {
+			pairs[[2]int{index[e.From], index[e.To]}] = true
+		}
+	}
+	return pairs
+}
+
+// supplied lists which of the vendors run on which others, as positions in the list.
+func (t *Tagger) supplied(vendors []int) (pairs [][2]int) {
+	for i, customer := range vendors {
+		for k, supplier := range vendors {
+			if t.supply[[2]int{customer, supplier}] {
+				pairs = append(pairs, [2]int{i, k})
+			}
+		}
+	}
+	return pairs
 }

@@ -32,12 +32,14 @@ func (w *work) run(t *Tagger, out *tag.Tag) {
 	w.plain.Read(&w.doc, nil)
 	english := language(&w.doc, out)
 
-	judged := t.judge.Judge(&w.names, w.tagged)
+	judged := t.judge.Judge(&w.names, w.facts(t))
 	out.Outage, out.OutageScore = judged.Label, round(judged.Score)
 
 	rated := t.rater.Rate(&w.names, sentiment.Options{EmojiOnly: !english, Failing: judged.Label == tag.Report})
 	roles := t.roles.Find(&w.names, len(w.vendors), role.Context{
-		Outage: judged.Label, Failing: judged.Failing, Clauses: rated.Clauses, Sentiment: rated.Score,
+		Outage: judged.Label, Unlikely: judged.Scores[3] > 0.75, Failing: judged.Failing,
+		Complaint: judged.Has("handled") || judged.Has("took-down"), Choice: judged.Has("choice"),
+		Supply: t.supplied(w.vendors), Sentiment: rated.Score,
 	})
 	score := overall(rated.Score, judged.Label, roles)
 	out.SentimentScore, out.Sentiment = round(score), sentiment.Label(score)
@@ -48,6 +50,34 @@ func (w *work) run(t *Tagger, out *tag.Tag) {
 	out.Spam = t.spam.Score(&w.plain)
 	out.Cluster = tag.Hash(spam.Cluster(&w.doc))
 	out.Marks = w.marks(judged, rated)
+	if t.grammar != nil && english && len(w.vendors) == 0 && judged.Scores[0] >= maybeReport {
+		out.Unknown = t.grammar.Unknown(w.clauses())
+	}
+}
+
+// maybeReport is the probability of a report from which on a text without a known
+// vendor is worth reading for unknown ones.
+const maybeReport = 0.2
+
+// clauses gives the words of each clause as they are written, without mentions,
+// links and emoji.
+func (w *work) clauses() []string {
+	var all []string
+	for i := range w.doc.Tokens {
+		tok := &w.doc.Tokens[i]
+		if i == 0 || tok.Clause != w.doc.Tokens[i-1].Clause {
+			all = append(all, "")
+		}
+		if tok.Kind == text.Mention || tok.Kind == text.URL || tok.Kind == text.Emoji {
+			continue
+		}
+		last := &all[len(all)-1]
+		if *last != "" {
+			*last += " "
+		}
+		*last += w.doc.Raw[tok.Start:tok.End]
+	}
+	return all
 }
 
 // find fills hits, ranges and vendors.
@@ -63,6 +93,11 @@ func (w *work) find(t *Tagger) {
 		w.tagged = w.tagged || h.Trouble
 		w.ranges = append(w.ranges, text.Range{First: h.First, Last: h.Last, ID: id})
 	}
+}
+
+// facts are what the vendors of the text tell the judge.
+func (w *work) facts(t *Tagger) outage.Facts {
+	return outage.Facts{Tagged: w.tagged, Supply: len(t.supplied(w.vendors)) > 0}
 }
 
 // overall is the sentiment of the post. Whoever blames is not neutral; a headline

@@ -12,6 +12,7 @@ type kind uint8
 const (
 	cue     kind = iota // stands for itself
 	trouble             // says that something fails
+	weak                // says so of a vendor in the same sentence; else says nothing
 	claims              // takes its words: trouble within them is none
 )
 
@@ -22,7 +23,7 @@ type section struct {
 }
 
 var kinds = map[string]kind{
-	"down": trouble, "down-weak": trouble, "down-for": trouble, "down-question": trouble, "not-working": trouble,
+	"down": trouble, "down-weak": weak, "down-again": trouble, "down-for": trouble, "down-question": trouble, "not-working": trouble,
 	"access": trouble, "login": trouble, "error": trouble, "crash": trouble, "slow": trouble, "issue": trouble,
 	"outage": trouble, "signal": trouble, "payment": trouble, "gone": trouble, "just-me": trouble,
 	"finance": claims, "idiom": claims, "physical": claims, "not-down": claims, "hypothetical": claims, "was-down": claims, "as-known": claims,
@@ -30,6 +31,7 @@ var kinds = map[string]kind{
 
 // extractor finds the features of one text.
 type extractor struct {
+	Facts
 	j        *Judge
 	r        *text.Reading
 	features []Feature
@@ -39,23 +41,31 @@ type extractor struct {
 	vendors  bool
 }
 
-func (e *extractor) extract(tagged bool) {
+func (e *extractor) extract() {
 	var room [48]text.Match
 	matches := e.j.patterns.Find(e.r, room[:0])
 	for _, u := range e.r.Units {
 		e.vendors = e.vendors || u.ID >= 0
 	}
 	for _, m := range matches {
-		if e.j.sections[m.Section].kind != trouble {
+		if k := e.j.sections[m.Section].kind; k == cue || k == claims {
 			e.cue(m)
 		}
 	}
 	for _, m := range matches {
-		if e.j.sections[m.Section].kind == trouble && !e.claimed(m, matches) {
-			e.addTrouble(m)
+		switch e.j.sections[m.Section].kind {
+		case weak:
+			if !e.vendorIn(e.sentence(m.First)) {
+				continue
+			}
+			fallthrough
+		case trouble:
+			if !e.claimed(m, matches) {
+				e.addTrouble(m)
+			}
 		}
 	}
-	e.facts(tagged)
+	e.facts()
 }
 
 // cue adds a feature that is no trouble, once for each section.
@@ -124,6 +134,16 @@ func (e *extractor) claimed(m text.Match, all []text.Match) bool {
 			continue
 		}
 		if c.First <= m.Last && c.Last >= m.First {
+			return true
+		}
+	}
+	return false
+}
+
+// vendorIn reports whether the sentence names a vendor.
+func (e *extractor) vendorIn(sentence int32) bool {
+	for _, u := range e.r.Units {
+		if u.ID >= 0 && e.sentence(u.First) == sentence {
 			return true
 		}
 	}

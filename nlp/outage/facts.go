@@ -5,13 +5,16 @@ import (
 )
 
 // facts adds the features of the text as a whole.
-func (e *extractor) facts(tagged bool) {
+func (e *extractor) facts() {
 	d := e.r.Doc
 	whole := func(name string) { e.features = append(e.features, Feature{name, e.j.weights[name], -1, -1}) }
-	if tagged {
+	if e.Tagged {
 		whole("trouble-tag")
 	}
-	any := e.trouble > 0 || e.known || tagged
+	if e.Supply {
+		whole("supply")
+	}
+	any := e.trouble > 0 || e.known || e.Tagged
 	switch {
 	case !any:
 		whole("no-trouble")
@@ -19,6 +22,9 @@ func (e *extractor) facts(tagged bool) {
 		whole("no-vendor")
 	case len(e.failing) > 0 || e.together():
 		whole("vendor-fails")
+	}
+	if any && e.several() {
+		whole("vendors-many")
 	}
 	if e.trouble >= 2 {
 		whole("much-trouble")
@@ -53,16 +59,21 @@ func (e *extractor) facts(tagged bool) {
 	}
 }
 
+// several reports whether two vendors are named.
+func (e *extractor) several() bool {
+	for _, u := range e.r.Units {
+		if u.ID > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // together reports whether a vendor and a piece of trouble stand in one sentence.
 func (e *extractor) together() bool {
 	for _, f := range e.features {
-		if f.First < 0 || kinds[f.Name] != trouble {
-			continue
-		}
-		for _, u := range e.r.Units {
-			if u.ID >= 0 && e.sentence(u.First) == e.sentence(f.First) {
-				return true
-			}
+		if f.First >= 0 && (kinds[f.Name] == trouble || kinds[f.Name] == weak) && e.vendorIn(e.sentence(f.First)) {
+			return true
 		}
 	}
 	return false

@@ -54,6 +54,11 @@ type Result struct {
 	Trouble bool
 }
 
+// Has reports whether a feature was found.
+func (r *Result) Has(name string) bool {
+	return slices.ContainsFunc(r.Features, func(f Feature) bool { return f.Name == name })
+}
+
 // Judge is the model. It is safe for concurrent use.
 type Judge struct {
 	patterns *text.Patterns
@@ -101,12 +106,19 @@ func parseWeights(src string) (map[string]Weights, error) {
 	return all, nil
 }
 
+// Facts are what is known of the vendors in a text.
+type Facts struct {
+	// Tagged: a hashtag says that one fails, such as #netflixdown.
+	Tagged bool
+	// Supply: one of them runs on another.
+	Supply bool
+}
+
 // Judge judges the text that r reads. The IDs of the ranges of r are vendors.
-// tagged says that a hashtag tells of trouble, such as #netflixdown.
-func (j *Judge) Judge(r *text.Reading, tagged bool) Result {
-	e := extractor{j: j, r: r}
-	e.extract(tagged)
-	res := Result{Features: e.features, Failing: e.failing, Trouble: e.trouble > 0 || tagged}
+func (j *Judge) Judge(r *text.Reading, f Facts) Result {
+	e := extractor{j: j, r: r, Facts: f}
+	e.extract()
+	res := Result{Features: e.features, Failing: e.failing, Trouble: e.trouble > 0 || f.Tagged}
 	logits := [4]float64(j.weights["bias"])
 	for _, f := range e.features {
 		for i := range logits {

@@ -37,10 +37,16 @@ func New() *Finder {
 // Context is what the other stages say of the text.
 type Context struct {
 	Outage tag.Outage
+	// Unlikely: hardly anything says that it is about an outage at all.
+	Unlikely bool
 	// Failing are IDs of ranges that are said to fail.
 	Failing []int
-	// Clauses is the sentiment by clause, Sentiment that of the whole.
-	Clauses   map[int32]float64
+	// Complaint: the text is angry at how somebody deals with its customers.
+	// Choice: it asks why somebody depends on somebody else.
+	Complaint, Choice bool
+	// Supply are pairs of IDs: a customer and its supplier.
+	Supply [][2]int
+	// Sentiment of the whole.
 	Sentiment float64
 }
 
@@ -76,7 +82,7 @@ func (f *Finder) Find(r *text.Reading, n int, c Context) []tag.Role {
 			all[id][affected] = max(all[id][affected], 2)
 		}
 	}
-	f.whole(r, all, c)
+	suppose(all, c)
 	out := make([]tag.Role, n)
 	for i, v := range all {
 		out[i] = v.best()
@@ -93,27 +99,41 @@ func index(name string) int {
 	return -1
 }
 
-// whole gives the vendors for which no pattern spoke what the text suggests.
-func (f *Finder) whole(r *text.Reading, all []votes, c Context) {
-	anyAffected := false
-	for _, v := range all {
-		anyAffected = anyAffected || v[affected] > 0 || v[blamed] > 0
+// suppose gives the vendors for which no pattern spoke the role that the text as
+// a whole suggests.
+func suppose(all []votes, c Context) {
+	if c.Outage == tag.None && c.Unlikely {
+		return
 	}
-	for i := range all {
-		if all[i] != (votes{}) {
+	silent := func(id int) bool { return all[id] == votes{} }
+	for _, p := range c.Supply {
+		customer, supplier := p[0], p[1]
+		switch {
+		case c.Choice:
+			all[customer][blamed] = max(all[customer][blamed], 3.5)
+			if silent(supplier) {
+				all[supplier][mentioned] = 1
+			}
+		case silent(supplier) && c.Outage != tag.None:
+			all[supplier][blamed] = 1
+		}
+		if silent(customer) {
+			all[customer][affected] = 1
+		}
+	}
+	others := false
+	for id := range all {
+		others = others || all[id][affected] > 0 || all[id][blamed] > 0
+	}
+	for id := range all {
+		if !silent(id) {
 			continue
 		}
 		switch {
-		case c.Outage == tag.Report && !anyAffected:
-			all[i][affected] = 0.5
-		case c.Outage == tag.Report && len(all) == 1:
-			all[i][affected] = 0.5
-		case c.Outage == tag.News && !anyAffected:
-			all[i][affected] = 0.5
-		case c.Outage == tag.Reaction && !anyAffected && len(all) == 1 && c.Sentiment <= -0.35:
-			all[i][blamed] = 0.4
-		case c.Outage == tag.Reaction && !anyAffected && len(all) == 1:
-			all[i][affected] = 0.4
+		case c.Complaint && len(all) == 1 && c.Outage == tag.Reaction:
+			all[id][blamed] = 1
+		case !others:
+			all[id][affected] = 0.5
 		}
 	}
 }

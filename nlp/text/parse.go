@@ -14,8 +14,8 @@ import (
 //	<v> {be}? down !for|to     a pattern
 //
 // A pattern is a row of slots: a word or several with | between them; {class};
-// <name>, where a Range stands; _ any word; <num>, <url>, <at> a number, address
-// or handle; a question mark ?? in the text; a ? behind a slot makes it optional,
+// <name>, where a Range stands; _ any word; <num>, <year>, <url>, <at> a number,
+// year, address or handle; a question mark ?? in the text; a ? behind a slot makes it optional,
 // a * allows it up to three times or never; ^ at the start and $ at the end hold
 // the pattern to the edges of a clause; !words must not follow.
 func ParsePatterns(src string) (*Patterns, error) {
@@ -119,6 +119,8 @@ func (b *builder) alternative(s *slot, alt string) error {
 		s.any = true
 	case alt == "<num>":
 		s.number = true
+	case alt == "<year>":
+		s.year = true
 	case alt == "<url>":
 		s.url = true
 	case alt == "<at>":

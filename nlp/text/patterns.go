@@ -30,6 +30,7 @@ type slot struct {
 	capture string   // a Range may stand here, under this name
 	any     bool     // any word may stand here
 	number  bool     // a number may stand here
+	year    bool     // a year may stand here: 2011
 	url     bool
 	handle  bool // a mention that is no Range
 	asks    bool // a mark with a question mark
@@ -179,11 +180,15 @@ func (s *search) takes(sl *slot, u int) bool {
 		return true
 	case sl.any:
 		return true
-	case sl.number && t.Kind == Number, sl.url && t.Kind == URL, sl.handle && t.Kind == Mention:
+	case sl.number && t.Kind == Number, sl.year && isYear(t), sl.url && t.Kind == URL, sl.handle && t.Kind == Mention:
 		return true
 	}
 	_, found := slices.BinarySearch(sl.words, s.ids[u])
 	return found && s.ids[u] != 0
+}
+
+func isYear(t *Token) bool {
+	return t.Kind == Number && len(t.Norm) == 4 && (t.Norm[:2] == "19" || t.Norm[:2] == "20")
 }
 
 func asks(mark string) bool {

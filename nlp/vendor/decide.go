@@ -147,6 +147,9 @@ func (s *finder) fromNeighbours(c candidate) float64 {
 	if w := s.word(c.last+1, c.at); stuckNot[w] && works[s.word(c.last+2, c.at)] {
 		sum, service = max(sum, 1.5), true
 	}
+	if (before == "of" || before == "to") && blaming[before2] || blaming[before] {
+		sum += 1.0
+	}
 	if accessing[before] || (before == "to" || before == "into" || before == "on") && accessing[before2] || before == "at" && failing[before2] {
 		sum += 1.0
 	}
@@ -181,14 +184,15 @@ func words(list ...string) map[string]bool {
 var (
 	serviceNouns = words("app", "apps", "website", "site", "server", "servers", "outage", "outages", "network", "login", "account",
 		"accounts", "customer", "customers", "users", "support", "status", "subscription", "streaming", "online", "service", "services", "api",
-		"broadband", "wifi", "internet", "com")
+		"broadband", "wifi", "internet", "com", "ceo", "engineers", "system", "systems", "channel", "call", "calls", "notifications", "board", "boards")
 	failing = words("down", "offline", "crashed", "crashing", "crashes", "broken", "outage", "outages", "glitching", "lagging", "buffering", "unavailable", "dead", "borked",
-		"working", "loading", "acting", "having", "broke", "died", "errors", "error", "issues", "problems", "slow", "out")
+		"working", "loading", "failing", "failed", "fails", "dies", "died", "collapsed", "meltdown", "acting", "having", "broke", "died", "errors", "error", "issues", "problems", "slow", "out")
 	downIdiom = words("to", "with", "for", "on", "into", "from", "below", "bad", "of", "under")
 	isBe      = words("is", "are", "was", "were", "be", "been", "isnt", "arent", "has", "went", "goes", "going", "keeps", "s", "'s", "seems", "gone", "got", "does", "anyones", "everyones", "anyone's", "everyone's", "hows", "whys", "why's", "how's")
 	adverbs   = words("still", "completely", "totally", "actually", "really", "currently", "again", "just", "also", "all", "fully", "now", "not", "literally", "fucking", "being", "so", "very", "even", "always", "constantly")
 	stuckNot  = words("not", "wont", "doesnt", "isnt", "cant", "stopped", "aint", "never", "keeps")
 	works     = words("working", "work", "loading", "load", "open", "opening", "connect", "connecting", "respond", "responding", "crashing", "buffering", "send", "sending", "play", "playing", "update", "let", "up")
+	blaming   = words("because", "due", "thanks", "blame", "blames", "blaming", "blamed", "fault", "bc", "cause", "from", "by")
 	accessing = words("using", "use", "access", "accessing", "log", "logging", "logged", "login", "sign", "signing", "open", "opening", "load", "reach", "cancel", "cancelling", "cancelled", "canceled", "blame", "blaming", "dear", "hey", "via", "switch", "switching", "switched", "fix", "yo", "is", "connect", "connecting")
 	verbal    = words("to", "will", "can", "cant", "could", "would", "should", "i", "we", "they", "you", "gonna", "wanna", "lets", "dont", "didnt", "please", "ill", "i'll", "and", "just")
 )
