@@ -80,6 +80,9 @@ func (o GroupOptions) withDefaults() (GroupOptions, error) {
 const (
 	// leaveWait bounds the leaving of a group once handlers have drained.
 	leaveWait = 3 * time.Second
+	// joinBackoff bounds the pause after a failure to join: a coordinator that is not
+	// there yet is no reason to wait as long as a handler that fails.
+	joinBackoff = 2 * time.Second
 	// coordinatorTimeout bounds heartbeats and commits.
 	coordinatorTimeout = 5 * time.Second
 )
@@ -130,7 +133,7 @@ func (g *group) member(ctx context.Context) (progress bool, err error) {
 		HeartbeatInterval: g.opt.Heartbeat,
 		SessionTimeout:    g.opt.Session,
 		RebalanceTimeout:  g.opt.Rebalance,
-		JoinGroupBackoff:  g.opt.BackoffMin,
+		JoinGroupBackoff:  min(g.opt.BackoffMin, joinBackoff),
 		Timeout:           coordinatorTimeout,
 		StartOffset:       kafkago.FirstOffset,
 		ErrorLogger: kafkago.LoggerFunc(func(msg string, args ...any) {
@@ -191,7 +194,7 @@ func (g *group) member(ctx context.Context) (progress bool, err error) {
 }
 
 // joinFailed notes why there is no generation and waits, in addition to the
-// BackoffMin that kafka-go waits by itself. A coordinator that is not there yet and
+// joinBackoff that kafka-go waits by itself. A coordinator that is not there yet and
 // a rebalance that is under way are everyday.
 func (g *group) joinFailed(ctx context.Context, err error, times int) {
 	k := kind(err)
@@ -202,6 +205,6 @@ func (g *group) joinFailed(ctx context.Context, err error, times int) {
 	}
 	g.log.Log(ctx, level, "joining the group failed, trying again", "err", err)
 	if times > 1 {
-		sleep(ctx, backoff(times-1, g.opt.BackoffMin, min(g.opt.BackoffMax, 5*time.Second)))
+		sleep(ctx, backoff(times-1, min(g.opt.BackoffMin, joinBackoff), min(g.opt.BackoffMax, 5*time.Second)))
 	}
 }
