@@ -32,6 +32,7 @@ type Engine struct {
 	TCPAddr, HTTPAddr string
 	Credentials       Credentials
 
+	dir   string
 	child *child
 	stop  func()
 }
@@ -69,7 +70,7 @@ func startEngine(ctx context.Context, o EngineOptions) (*Engine, error) {
 		return nil, err
 	}
 	defer func() { _ = lock.Close() }() // the child has it too, and keeps it while it lives
-	e := &Engine{}
+	e := &Engine{dir: o.DataDir}
 	if e.TCPAddr, err = freeAddr(o.Config.EmbeddedTCPPort, "clickhouse.embedded_tcp_port"); err != nil {
 		return nil, err
 	}
@@ -146,6 +147,12 @@ func (e *Engine) ask(ctx context.Context, sql string) error {
 	}
 	return fmt.Errorf("%s: %s", resp.Status, strings.TrimSpace(string(b)))
 }
+
+// PID is the number of the server's process.
+func (e *Engine) PID() int { return e.child.process.Pid }
+
+// Dir is the data folder.
+func (e *Engine) Dir() string { return e.dir }
 
 // Ended is closed when the server has ended; Err then says why.
 func (e *Engine) Ended() <-chan struct{} { return e.child.ended }

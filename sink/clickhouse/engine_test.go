@@ -1,13 +1,20 @@
 package clickhouse_test
 
 import (
+	"os"
 	"testing"
 
 	"github.com/outcry/outcry/sink/clickhouse"
 	"github.com/outcry/outcry/sink/clickhouse/clickhousetest"
 )
 
-func TestMain(m *testing.M) { clickhousetest.Main(m) }
+func TestMain(m *testing.M) {
+	clickhousetest.Child()
+	if dir := os.Getenv(parentEnv); dir != "" {
+		runAsParent(dir)
+	}
+	clickhousetest.Main(m)
+}
 
 func TestEngineServesAndMigrates(t *testing.T) {
 	t.Parallel()
