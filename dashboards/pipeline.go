@@ -109,6 +109,8 @@ func (s *Server) pipeline(b *board, health Health) pipeline {
 func (r *sourceRow) judge(b *board, h SourceHealth, runs bool, inHour uint64) {
 	silent := b.asked.Sub(r.Last)
 	switch {
+	case b.clock.Mode == modePinned:
+		r.Level = "past"
 	case runs && !h.OK:
 		r.Level, r.Word = "bad", cmp.Or(h.Detail, "cannot be read")
 	case r.Last.IsZero():

@@ -3,6 +3,7 @@ package dashboards
 import (
 	"cmp"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -67,6 +68,9 @@ const (
 	maxMarks = 64
 )
 
+// blankLines are more of them than a text needs; a flood of them hides other posts.
+var blankLines = regexp.MustCompile(`\n\s*\n\s*\n`)
+
 func (s *Server) postView(p query.Post) postView {
 	v := postView{
 		Key: strconv.FormatUint(p.Key, 16), Source: p.Source, URL: webAddress(p.URL), At: p.CreatedAt,
@@ -88,6 +92,9 @@ func (s *Server) postView(p query.Post) postView {
 		}
 	}
 	v.Segments = segments(shown, spans)
+	for i := range v.Segments {
+		v.Segments[i].Text = blankLines.ReplaceAllString(v.Segments[i].Text, "\n\n")
+	}
 	return v
 }
 

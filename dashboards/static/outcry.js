@@ -50,6 +50,7 @@
     }
     return data;
   }
+  const head = () => $("#chart-head [data-vendor]")?.dataset || {};
   const css = (name) => getComputedStyle($("#plot")).getPropertyValue(name).trim();
   const nice = (x) => (x == null ? "–" : x >= 9.95 ? Math.round(x).toLocaleString("en-GB") : x.toFixed(1));
 
@@ -76,15 +77,23 @@
     }
     ctx.restore();
   }
-  // Where nobody listened the ground is hatched: a gap is not calm.
+  // Where nobody listened the ground is grey and says so: a gap is not calm.
   function deafGround(u) {
-    const ctx = u.ctx, xs = u.data[0], ys = u.data[1], step = Number($("#points").dataset.step) || 60;
+    const ctx = u.ctx, xs = u.data[0], ys = u.data[1], step = Number(head().step) || 60, r = devicePixelRatio;
     ctx.save();
-    ctx.fillStyle = css("--raised");
+    ctx.font = 13 * r + "px " + getComputedStyle(document.body).fontFamily;
+    ctx.textAlign = "center";
     for (let i = 0; i < xs.length; i++) {
       if (ys[i] !== null) continue;
-      const a = u.valToPos(xs[i], "x", true), b = u.valToPos(xs[i] + step, "x", true);
-      ctx.fillRect(a, u.bbox.top, Math.max(1, b - a + 0.5), u.bbox.height);
+      let j = i;
+      while (j + 1 < xs.length && ys[j + 1] === null) j++;
+      const a = u.valToPos(xs[i], "x", true), b = Math.min(u.bbox.left + u.bbox.width, u.valToPos(xs[j] + step, "x", true));
+      ctx.fillStyle = css("--raised");
+      ctx.fillRect(a, u.bbox.top, Math.max(r, b - a), u.bbox.height);
+      ctx.fillStyle = css("--soft");
+      const words = "no posts collected";
+      if (b - a > ctx.measureText(words).width + 16 * r) ctx.fillText(words, (a + b) / 2, u.bbox.top + u.bbox.height / 2);
+      i = j;
     }
     ctx.restore();
   }
@@ -113,7 +122,7 @@
     const to = new URL(location.href);
     to.searchParams.set("from", iso(u.select.left));
     to.searchParams.set("to", iso(u.select.left + u.select.width));
-    to.searchParams.set("vendor", $(".chart").dataset.vendor);
+    to.searchParams.set("vendor", head().vendor);
     to.searchParams.delete("chart");
     to.hash = "posts";
     u.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
@@ -125,6 +134,7 @@
     const data = read();
     if (plot) { plot.destroy(); plot = undefined; }
     box.replaceChildren();
+    box.className = "plot " + (head().hue || "");
     box.hidden = data[0].length === 0;
     if (box.hidden) return;
     tip = document.createElement("div");
@@ -147,11 +157,11 @@
     }, data, box);
     box.append(tip);
     box.dataset.drawn = String(data[0].length);
+    box.dataset.vendor = head().vendor;
   }
   function redraw() {
-    if (!plot) return draw();
     const data = read();
-    if (data[0].length === 0) return draw();
+    if (!plot || data[0].length === 0 || $("#plot").dataset.vendor !== head().vendor) return draw();
     plot.setData(data);
     $("#plot").dataset.drawn = String(data[0].length);
   }
@@ -267,10 +277,17 @@
         applyList(id, list, id === "posts");
       }
     });
+    const mode = $("#clock [data-mode]");
+    if (mode) main.dataset.mode = mode.dataset.mode;
     if (update.title) document.title = update.title + " · outcry";
     if (update.regions?.clock) setState("open");
     if (update.lists?.vendors) $(".vendors").toggleAttribute("data-empty", update.lists.vendors.order.length === 0);
     if (update.lists?.points) redraw();
+    // A page that began without posts keeps to the vendor that it showed first.
+    if (main.dataset.events && head().vendor && !/[?&](chart|vendor)=/.test(main.dataset.events)) {
+      main.dataset.events += (main.dataset.events.includes("?") ? "&" : "?") + "chart=" + encodeURIComponent(head().vendor);
+      connect();
+    }
     document.documentElement.dataset.updates = String(Number(document.documentElement.dataset.updates || 0) + 1);
   }
   function pause(on) {
