@@ -129,7 +129,9 @@ func TestPipelineKilled(t *testing.T) {
 		up.says("outcry is up")
 		replay := start(t, append([]string{"replay", "--speed", "4000", file}, flags...)...)
 		var before string
-		eventually(t, 30*time.Second, func() bool {
+		// A broker that is not ours waits for the members that were killed until their
+		// session ends, which is 30 s, before it gives their partitions to others.
+		eventually(t, 2*time.Minute, func() bool {
 			r := outcry(t, "", append([]string{"sql", "--format", "csv", "SELECT count() FROM arrivals"}, flags...)...)
 			if r.code != 0 {
 				return false
