@@ -107,7 +107,7 @@ func (v *postView) because(label, text string, span tag.Span) {
 	for i, r := range v.Why {
 		if r.Label == label {
 			if !slices.Contains(r.Words, words) && len(r.Words) < 8 {
-				v.Why[i].Words = append(r.Words, words)
+				v.Why[i].Words = append(v.Why[i].Words, words)
 			}
 			return
 		}

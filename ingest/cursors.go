@@ -48,7 +48,7 @@ func (c *TopicCursors) Load(ctx context.Context) (map[string]string, error) {
 		var s savedCursor
 		if err := json.Unmarshal(r.Value, &s); err != nil {
 			// Only we write this topic. Going on without the cursor could lose posts.
-			return fmt.Errorf("%w: %s at offset %d: %v: write a good one, or an empty value to begin anew, under the key %s", ErrDamaged, name, r.Offset, err, name)
+			return fmt.Errorf("%w: %s at offset %d: %w: write a good one, or an empty value to begin anew, under the key %s", ErrDamaged, name, r.Offset, err, name)
 		}
 		all[name] = s.Cursor
 		return nil

@@ -316,7 +316,7 @@ func TestOneSourceDoesNotStopAnother(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 		defer cancel()
 		var got string
-		good := script{"good", func(ctx context.Context, cursor string, emit ingest.Emit) error {
+		good := script{"good", func(ctx context.Context, cursor string, _ ingest.Emit) error {
 			got = cursor
 			<-ctx.Done()
 			return ctx.Err()

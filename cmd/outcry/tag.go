@@ -121,7 +121,7 @@ func (f *filter) lines(ctx context.Context, name string, in io.Reader, out *bufi
 	var readErr error
 	go func() {
 		defer close(queue)
-		readErr = f.read(ctx, name, in, func(c *chunk) bool {
+		readErr = f.read(ctx, in, func(c *chunk) bool {
 			select {
 			case queue <- c:
 			case <-ctx.Done():
@@ -158,7 +158,7 @@ func (f *filter) lines(ctx context.Context, name string, in io.Reader, out *bufi
 
 // read cuts the input into chunks. A chunk ends early where the input has nothing
 // more to give for now.
-func (f *filter) read(ctx context.Context, name string, in io.Reader, emit func(*chunk) bool) error {
+func (f *filter) read(ctx context.Context, in io.Reader, emit func(*chunk) bool) error {
 	r := bufio.NewReaderSize(in, 256<<10)
 	c := &chunk{first: 1, done: make(chan struct{})}
 	for number := 1; ctx.Err() == nil; number++ {

@@ -32,7 +32,7 @@ func (s *Source) dial(ctx context.Context, from int64) (*websocket.Conn, error) 
 	}
 	u.RawQuery = q.Encode()
 
-	conn, resp, err := websocket.Dial(ctx, u.String(), &websocket.DialOptions{
+	conn, resp, err := websocket.Dial(ctx, u.String(), &websocket.DialOptions{ //nolint:bodyclose // Dial closes what it read
 		HTTPClient: &http.Client{Timeout: dialTimeout},
 		HTTPHeader: http.Header{"User-Agent": {s.userAgent()}},
 	})

@@ -75,7 +75,7 @@ func TestSpeed(t *testing.T) {
 				due := start.Add(time.Duration(n) * time.Second / 60)
 				n++
 				if time.Now().Before(due) {
-					t.Errorf("post %d came %s too early", n, due.Sub(time.Now()))
+					t.Errorf("post %d came %s too early", n, time.Until(due))
 				}
 				late = max(late, time.Since(due))
 			}

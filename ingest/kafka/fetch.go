@@ -157,7 +157,7 @@ func take(b kafkago.Bytes) ([]byte, error) {
 	if b == nil {
 		return nil, nil
 	}
-	defer b.Close()
+	defer func() { _ = b.Close() }()
 	return kafkago.ReadAll(b)
 }
 

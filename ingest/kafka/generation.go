@@ -135,7 +135,7 @@ func (p *partition) run(ctx, gctx context.Context) error {
 	}()
 	err := p.batches(ctx, gctx, chunks, fetched)
 	stop()
-	<-fetched
+	<-fetched //nolint:errcheck // batches has taken the error, or we stopped it ourselves
 	return err
 }
 

@@ -59,7 +59,7 @@ func TestReadAll(t *testing.T) {
 func TestReadAllAfterCompaction(t *testing.T) {
 	t.Parallel()
 	var e *kafka.Embedded
-	addr := ""
+	var addr string
 	if kafkatest.Apache() {
 		addr = kafkatest.Broker(t)
 	} else {

@@ -151,7 +151,3 @@ func (e *extractor) vendorIn(sentence int32) bool {
 }
 
 func (e *extractor) sentence(token int) int32 { return e.r.Doc.Tokens[token].Sentence }
-
-func (e *extractor) has(name string) bool {
-	return slices.ContainsFunc(e.features, func(f Feature) bool { return f.Name == name })
-}

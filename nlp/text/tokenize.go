@@ -29,7 +29,7 @@ func (d *Doc) tokenize() {
 		switch {
 		case c <= ' ' || c == 0x7f:
 			i++
-		case c == '@' && i+1 < len(s) && isWordByte(s[i+1]) && !(i > 0 && isWordByte(s[i-1])):
+		case c == '@' && i+1 < len(s) && isWordByte(s[i+1]) && (i == 0 || !isWordByte(s[i-1])):
 			i = d.mention(i)
 		case c == '#' && i+1 < len(s) && hashtagLen(s[i+1:]) > 0:
 			i = d.hashtag(i)

@@ -51,9 +51,8 @@ type finder struct {
 	first bool // one hit is enough
 
 	// Filled when the first ambiguous name comes up.
-	looked bool
-	clues  []clue
-	weak   []candidate // ambiguous names still to be decided
+	clues []clue
+	weak  []candidate // ambiguous names still to be decided
 }
 
 // candidate is an ambiguous name in the text.

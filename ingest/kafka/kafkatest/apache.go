@@ -175,9 +175,9 @@ func (b *apache) ready(open bool) error {
 	for {
 		select {
 		case <-b.ended:
-			return errors.New("it ended at once; what it said:")
+			return errors.New("it ended at once; what it said")
 		case <-ctx.Done():
-			return fmt.Errorf("not ready after %s; what it said:", readyWithin)
+			return fmt.Errorf("not ready after %s; what it said", readyWithin)
 		case <-tick.C:
 		}
 		if open && b.serves(ctx) || !open && b.listens(ctx) {
