@@ -1,41 +1,22 @@
 package nlp
 
 import (
-	"bufio"
-	"encoding/json"
-	"os"
 	"testing"
 
 	"github.com/outcry/outcry/config"
-	"github.com/outcry/outcry/ingest/post"
+	"github.com/outcry/outcry/nlp/corpus"
 	"github.com/outcry/outcry/nlp/tag"
 	"github.com/outcry/outcry/nlp/vendor"
 )
 
-// labelled is one post of the corpus: written for it, labelled by reading.
-type labelled struct {
-	post.Post
-	Outage    tag.Outage    `json:"outage"`
-	Sentiment tag.Sentiment `json:"sentiment"`
-	Vendors   []tag.Mention `json:"vendors"`
-}
-
-func corpus(t testing.TB) []labelled {
+// first are the posts with which outcry began.
+func first(t testing.TB) []corpus.Post {
 	t.Helper()
-	f, err := os.Open("testdata/corpus.jsonl")
+	posts, err := corpus.ReadFile("corpus/posts/first.jsonl")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = f.Close() }()
-	var all []labelled
-	for lines := bufio.NewScanner(f); lines.Scan(); {
-		var l labelled
-		if err := json.Unmarshal(lines.Bytes(), &l); err != nil {
-			t.Fatalf("line %d: %v", len(all)+1, err)
-		}
-		all = append(all, l)
-	}
-	return all
+	return posts
 }
 
 func builtin(t testing.TB, ner bool) *Tagger {
@@ -56,10 +37,11 @@ func builtin(t testing.TB, ner bool) *Tagger {
 func TestCorpus(t *testing.T) {
 	t.Parallel()
 	tagger := builtin(t, false)
-	posts := corpus(t)
+	posts := first(t)
 	var outage, roles, named, tagged, both, judged int
 	for _, l := range posts {
-		got := tagger.Tag(&l.Post)
+		p := l.Record()
+		got := tagger.Tag(&p)
 		if got.Filtered != "" {
 			got.Outage = tag.None
 		}
@@ -73,7 +55,7 @@ func TestCorpus(t *testing.T) {
 		named += len(l.Vendors)
 		tagged += len(found)
 		for _, m := range l.Vendors {
-			role, ok := found[m.Vendor]
+			role, ok := found[m.ID]
 			if !ok {
 				continue
 			}
@@ -109,11 +91,11 @@ func TestCorpus(t *testing.T) {
 func TestGateStopsNothingThatMatches(t *testing.T) {
 	t.Parallel()
 	tagger := builtin(t, false)
-	for _, l := range corpus(t) {
+	for _, l := range first(t) {
 		w := new(work)
 		w.doc.Parse(l.Text)
-		w.find(tagger)
-		if reason := tagger.gate.Check(&w.doc); reason != "" && len(w.vendors) > 0 {
+		w.find(tagger.known.Load())
+		if reason := tagger.known.Load().gate.Check(&w.doc); reason != "" && len(w.vendors) > 0 {
 			t.Errorf("%q names a vendor and is stopped: %s", l.Text, reason)
 		}
 	}
@@ -123,17 +105,17 @@ func TestGateStopsNothingThatMatches(t *testing.T) {
 func TestOrderDoesNotMatter(t *testing.T) {
 	t.Parallel()
 	tagger := builtin(t, true)
-	posts := corpus(t)
+	posts := first(t)
 	want := make([]string, len(posts))
 	for i := range posts {
-		want[i] = encoded(t, tagger, &posts[i].Post)
+		want[i] = encoded(t, tagger, &posts[i])
 	}
 	done := make(chan struct{})
 	for range 4 {
 		go func() {
 			defer func() { done <- struct{}{} }()
 			for i := len(posts) - 1; i >= 0; i-- {
-				if got := encoded(t, tagger, &posts[i].Post); got != want[i] {
+				if got := encoded(t, tagger, &posts[i]); got != want[i] {
 					t.Errorf("%q is tagged\n%s, then\n%s", posts[i].Text, want[i], got)
 				}
 			}
@@ -144,8 +126,9 @@ func TestOrderDoesNotMatter(t *testing.T) {
 	}
 }
 
-func encoded(t *testing.T, tagger *Tagger, p *post.Post) string {
-	out := tagger.Tag(p)
+func encoded(t *testing.T, tagger *Tagger, p *corpus.Post) string {
+	record := p.Record()
+	out := tagger.Tag(&record)
 	b, err := out.Encode()
 	if err != nil {
 		t.Error(err)
@@ -156,10 +139,11 @@ func encoded(t *testing.T, tagger *Tagger, p *post.Post) string {
 // BenchmarkTag tags posts about outages in full; the figure is posts a second on
 // one core.
 func BenchmarkTag(b *testing.B) {
-	tagger, posts := builtin(b, true), corpus(b)
+	tagger, posts := builtin(b, true), first(b)
 	n := 0
 	for b.Loop() {
-		tagger.Tag(&posts[n%len(posts)].Post)
+		p := posts[n%len(posts)].Record()
+		tagger.Tag(&p)
 		n++
 	}
 	b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "posts/s")
@@ -177,7 +161,7 @@ func BenchmarkGate(b *testing.B) {
 	w, n := new(work), 0
 	for b.Loop() {
 		w.doc.Parse(texts[n%len(texts)])
-		tagger.gate.Check(&w.doc)
+		tagger.known.Load().gate.Check(&w.doc)
 		n++
 	}
 	b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "posts/s")

@@ -2,8 +2,9 @@
 // its author feels, which vendors it names and whom it blames. It puts the stages
 // of its folders in order and runs them as a worker between two Kafka topics.
 //
-// The stages are pure and their knowledge is in files beside them. This version
-// is a baseline of rules and lexicons, all of them written by hand.
+// Two small networks decide, one what a text is and one what a vendor is in it. They
+// weigh words, and what the stages in the folders find. training.go makes them from
+// posts; docs/MODEL_CARD.md says which, and how well they do.
 package nlp
 
 import (
@@ -12,11 +13,13 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/outcry/outcry/ingest/post"
 	"github.com/outcry/outcry/nlp/facet"
 	"github.com/outcry/outcry/nlp/gate"
 	"github.com/outcry/outcry/nlp/grammar"
+	"github.com/outcry/outcry/nlp/model"
 	"github.com/outcry/outcry/nlp/outage"
 	"github.com/outcry/outcry/nlp/role"
 	"github.com/outcry/outcry/nlp/sentiment"
@@ -26,7 +29,7 @@ import (
 )
 
 // Version names the tagger in every tag. It changes whenever tags may change.
-const Version = "rules-1"
+const Version = "net-1"
 
 // Options say what a Tagger works with.
 type Options struct {
@@ -38,31 +41,72 @@ type Options struct {
 
 // Tagger tags posts. It is safe for concurrent use.
 type Tagger struct {
-	vendors *vendor.Catalogue
-	gate    *gate.Gate
-	judge   *outage.Judge
+	known   atomic.Pointer[knowledge]
+	post    *model.Model // what a text is
+	mention *model.Model // what a vendor is in it
+	trouble *outage.Finder
 	rater   *sentiment.Rater
 	roles   *role.Finder
 	facets  *facet.Finder
 	spam    *spam.Scorer
 	grammar *grammar.Model // nil where unknown vendors are not looked for
 
-	// supply holds the pairs of which one runs on the other, as indexes in the catalogue.
-	supply map[[2]int]bool
-
 	works sync.Pool
+}
+
+// knowledge is what a Tagger knows of vendors. It is replaced as a whole.
+type knowledge struct {
+	vendors   *vendor.Catalogue
+	gate      *gate.Gate
+	relations map[relation]bool
+}
+
+// relation is an edge of the catalogue, its vendors as indexes.
+type relation struct {
+	from, to int
+	kind     string
+}
+
+func know(c *vendor.Catalogue) *knowledge {
+	index := make(map[string]int, len(c.Vendors))
+	for i := range c.Vendors {
+		index[c.Vendors[i].ID] = i
+	}
+	k := &knowledge{vendors: c, gate: gate.New(c), relations: make(map[relation]bool, len(c.Edges))}
+	for _, e := range c.Edges {
+		k.relations[relation{index[e.From], index[e.To], e.Relation}] = true
+	}
+	return k
 }
 
 // New loads everything that tagging needs, once.
 func New(o Options) (*Tagger, error) {
+	t, err := newFinders(o)
+	if err != nil {
+		return nil, err
+	}
+	if t.post, err = load("post"); err != nil {
+		return nil, err
+	}
+	if t.mention, err = load("mention"); err != nil {
+		return nil, err
+	}
+	if t.post.Shape.Heads[0].Name != headOutage || t.mention.Shape.Heads[0].Name != headRole {
+		return nil, errors.New("loading weights: post.bin and mention.bin are of another version: train anew")
+	}
+	return t, nil
+}
+
+// newFinders makes a Tagger that can find and not yet decide.
+func newFinders(o Options) (*Tagger, error) {
 	if o.Vendors == nil {
 		return nil, errors.New("making a tagger: no vendor catalogue is given")
 	}
 	t := &Tagger{
-		vendors: o.Vendors, gate: gate.New(o.Vendors), judge: outage.New(), rater: sentiment.New(), roles: role.New(),
-		facets: facet.New(), spam: spam.New(), supply: supply(o.Vendors),
+		trouble: outage.New(), rater: sentiment.New(), roles: role.New(), facets: facet.New(), spam: spam.New(),
 		works: sync.Pool{New: func() any { return new(work) }},
 	}
+	t.known.Store(know(o.Vendors))
 	if o.NER {
 		var err error
 		if t.grammar, err = grammar.Load(); err != nil {
@@ -71,6 +115,9 @@ func New(o Options) (*Tagger, error) {
 	}
 	return t, nil
 }
+
+// SetVendors replaces the catalogue. Posts that are being tagged end with the old one.
+func (t *Tagger) SetVendors(c *vendor.Catalogue) { t.known.Store(know(c)) }
 
 // Failed is the Filtered of a post on which the tagger itself failed. It should
 // never be seen; Try gives the reason.
@@ -86,7 +133,12 @@ func (t *Tagger) Tag(p *post.Post) tag.Tag {
 }
 
 // Try is Tag, but tells of a fault in the tagger itself.
-func (t *Tagger) Try(p *post.Post) (out tag.Tag, err error) {
+func (t *Tagger) Try(p *post.Post) (tag.Tag, error) { return t.try(p, false) }
+
+// TryAll is Try without the gate: posts that a pipeline would stop are tagged, too.
+func (t *Tagger) TryAll(p *post.Post) (tag.Tag, error) { return t.try(p, true) }
+
+func (t *Tagger) try(p *post.Post, all bool) (out tag.Tag, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("tagging %s/%s: %v\n%s", p.Source, p.ID, r, debug.Stack())
@@ -100,12 +152,13 @@ func (t *Tagger) Try(p *post.Post) (out tag.Tag, err error) {
 	// JSON would turn invalid bytes into longer ones and move every span.
 	valid := strings.ToValidUTF8(p.Text, "\uFFFD")
 	w.doc.Parse(valid)
-	if reason := t.gate.Check(&w.doc); reason != "" {
+	k := t.known.Load()
+	if reason := k.gate.Check(&w.doc); reason != "" && !all {
 		return filtered(p, reason), nil
 	}
 	out = tag.Of(p)
 	out.Text, out.Model = valid, Version
-	w.run(t, &out)
+	w.run(t, k, &out)
 	return out, nil
 }
 
@@ -122,31 +175,4 @@ func filtered(p *post.Post, reason string) tag.Tag {
 		ID: p.ID, Source: p.Source, Kind: p.Kind, Author: p.Author, CreatedAt: p.CreatedAt, CollectedAt: p.CollectedAt,
 		Simulated: p.Simulated, Filtered: reason, Model: Version,
 	}
-}
-
-// supply lists customers with their suppliers.
-func supply(c *vendor.Catalogue) map[[2]int]bool {
-	index := make(map[string]int, len(c.Vendors))
-	for i := range c.Vendors {
-		index[c.Vendors[i].ID] = i
-	}
-	pairs := map[[2]int]bool{}
-	for _, e := range c.Edges {
-		if e.Relation == vendor.RunsOn {
-			pairs[[2]int{index[e.From], index[e.To]}] = true
-		}
-	}
-	return pairs
-}
-
-// supplied lists which of the vendors run on which others, as positions in the list.
-func (t *Tagger) supplied(vendors []int) (pairs [][2]int) {
-	for i, customer := range vendors {
-		for k, supplier := range vendors {
-			if t.supply[[2]int{customer, supplier}] {
-				pairs = append(pairs, [2]int{i, k})
-			}
-		}
-	}
-	return pairs
 }

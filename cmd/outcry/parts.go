@@ -119,7 +119,12 @@ func (p *parts) nlp(ctx context.Context) (stage, error) {
 		Tags: p.kafka.Writer(topics.Tags), DeadLetters: p.kafka.Writer(topics.DeadLetters),
 		Pseudonyms: p.pseudonyms, Workers: p.e.cfg.NLP.Workers, Log: p.a.log, Metrics: nlp.NewMetrics(p.a.reg),
 	})
-	return stage{"nlp", w.Run}, nil
+	return stage{"nlp", func(ctx context.Context) error {
+		watch, stop := context.WithCancel(ctx)
+		defer stop()
+		go p.a.watchVendors(watch, &p.e.cfg, tagger.SetVendors)
+		return w.Run(ctx)
+	}}, nil
 }
 
 // migrate brings the schema up to date.

@@ -65,6 +65,7 @@ all of it on this machine; the roles also run apart against real servers.`,
 		&cobra.Group{ID: "start", Title: "Start here:"},
 		&cobra.Group{ID: "roles", Title: "Roles, one process each:"},
 		&cobra.Group{ID: "data", Title: "Posts and data:"},
+		&cobra.Group{ID: "tagger", Title: "The tagger:"},
 		&cobra.Group{ID: "admin", Title: "Set up and look after:"},
 	)
 	group := func(id string, cmds ...*cobra.Command) {
@@ -76,6 +77,7 @@ all of it on this machine; the roles also run apart against real servers.`,
 	group("start", newDemoCmd(a), newUpCmd(a), newStatusCmd(a))
 	group("roles", newCollectCmd(a), newNLPCmd(a), newSinkCmd(a), newServeCmd(a))
 	group("data", newReplayCmd(a), newTagCmd(a), newSimulateCmd(a), newSQLCmd(a))
+	group("tagger", newExplainCmd(a), newVendorsCmd(a), newEvalCmd(a), newTrainCmd(a))
 	group("admin", newEngineCmd(a), newMigrateCmd(a), newConfigCmd(a), newVersionCmd(a))
 	root.SetHelpCommandGroupID("admin")
 	root.SetCompletionCommandGroupID("admin")

@@ -19,6 +19,7 @@ import (
 // tagging is what the flags of tag say.
 type tagging struct {
 	text    bool // lines are texts
+	gate    bool // tag only what the gate lets through, as a pipeline does
 	matched bool // leave out what the gate stops
 }
 
@@ -31,8 +32,8 @@ func newTagCmd(a *app) *cobra.Command {
 the same order. Nothing is stored and no server is needed. Without a file, and for
 the file -, posts come from standard input. A post needs no more than a text.
 
-Every post gives one line; posts without a vendor or a word of trouble carry the
-reason in "filtered". Lines that are no posts are reported on standard error as
+Every post gives one line. A pipeline does not tag posts without a vendor or a word of
+trouble; --gate does as it does and says the reason in "filtered". Lines that are no posts are reported on standard error as
 file:line: reason; then the exit code is 1 at the end.`,
 		Example: `  outcry tag posts.ndjson > tags.ndjson
   outcry simulate christmas-eve-2012 | outcry tag --matched | head
@@ -51,6 +52,7 @@ file:line: reason; then the exit code is 1 at the end.`,
 		},
 	}
 	cmd.Flags().BoolVar(&o.text, "text", false, "lines are plain texts, not JSON")
+	cmd.Flags().BoolVar(&o.gate, "gate", false, "stop posts without a vendor or a word of trouble, as a pipeline does")
 	cmd.Flags().BoolVar(&o.matched, "matched", false, "leave out posts without a vendor or a word of trouble")
 	return cmd
 }
@@ -224,7 +226,11 @@ func (f *filter) one(line []byte) ([]byte, error) {
 			return nil, err
 		}
 	}
-	t, err := f.tagger.Try(&p)
+	try := f.tagger.TryAll
+	if f.gate || f.matched {
+		try = f.tagger.Try
+	}
+	t, err := try(&p)
 	if err != nil {
 		return nil, err
 	}

@@ -17,9 +17,8 @@ const (
 )
 
 type section struct {
-	name    string
-	kind    kind
-	weights Weights
+	name string
+	kind kind
 }
 
 var kinds = map[string]kind{
@@ -32,7 +31,7 @@ var kinds = map[string]kind{
 // extractor finds the features of one text.
 type extractor struct {
 	Facts
-	j        *Judge
+	f        *Finder
 	r        *text.Reading
 	features []Feature
 	failing  []int
@@ -43,17 +42,17 @@ type extractor struct {
 
 func (e *extractor) extract() {
 	var room [48]text.Match
-	matches := e.j.patterns.Find(e.r, room[:0])
+	matches := e.f.patterns.Find(e.r, room[:0])
 	for _, u := range e.r.Units {
 		e.vendors = e.vendors || u.ID >= 0
 	}
 	for _, m := range matches {
-		if k := e.j.sections[m.Section].kind; k == cue || k == claims {
+		if k := e.f.sections[m.Section].kind; k == cue || k == claims {
 			e.cue(m)
 		}
 	}
 	for _, m := range matches {
-		switch e.j.sections[m.Section].kind {
+		switch e.f.sections[m.Section].kind {
 		case weak:
 			if !e.vendorIn(e.sentence(m.First)) {
 				continue
@@ -70,7 +69,7 @@ func (e *extractor) extract() {
 
 // cue adds a feature that is no trouble, once for each section.
 func (e *extractor) cue(m text.Match) {
-	s := e.j.sections[m.Section]
+	s := e.f.sections[m.Section]
 	switch s.name {
 	case "as-known", "was-down":
 		e.known = true
@@ -78,12 +77,12 @@ func (e *extractor) cue(m text.Match) {
 	case "back", "not-down":
 		e.known = true
 	}
-	e.add(s.name, s.weights, m)
+	e.add(s.name, m)
 }
 
 func (e *extractor) addTrouble(m text.Match) {
-	s := e.j.sections[m.Section]
-	if e.add(s.name, s.weights, m) {
+	s := e.f.sections[m.Section]
+	if e.add(s.name, m) {
 		e.trouble++
 	}
 	e.fails(m)
@@ -100,7 +99,7 @@ func (e *extractor) fails(m text.Match) {
 
 // add adds a feature. A second match of a section adds nothing but, if it is
 // longer, its place.
-func (e *extractor) add(name string, w Weights, m text.Match) bool {
+func (e *extractor) add(name string, m text.Match) bool {
 	for i := range e.features {
 		if f := &e.features[i]; f.Name == name {
 			if m.Last-m.First > f.Last-f.First {
@@ -109,7 +108,7 @@ func (e *extractor) add(name string, w Weights, m text.Match) bool {
 			return false
 		}
 	}
-	e.features = append(e.features, Feature{name, w, m.First, m.Last})
+	e.features = append(e.features, Feature{name, m.First, m.Last})
 	return true
 }
 
@@ -117,7 +116,7 @@ func (e *extractor) add(name string, w Weights, m text.Match) bool {
 // market, or to an outage that is past or only imagined.
 func (e *extractor) claimed(m text.Match, all []text.Match) bool {
 	for _, c := range all {
-		s := e.j.sections[c.Section]
+		s := e.f.sections[c.Section]
 		if s.kind != claims {
 			continue
 		}

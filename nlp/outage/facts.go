@@ -7,7 +7,7 @@ import (
 // facts adds the features of the text as a whole.
 func (e *extractor) facts() {
 	d := e.r.Doc
-	whole := func(name string) { e.features = append(e.features, Feature{name, e.j.weights[name], -1, -1}) }
+	whole := func(name string) { e.features = append(e.features, Feature{name, -1, -1}) }
 	if e.Tagged {
 		whole("trouble-tag")
 	}

@@ -37,6 +37,20 @@ const (
 	Positive Sentiment = "positive"
 )
 
+// Emotion is the strongest of Ekman's six basic emotions that the author expresses.
+type Emotion string
+
+const (
+	Anger    Emotion = "anger"
+	Disgust  Emotion = "disgust"
+	Fear     Emotion = "fear"
+	Joy      Emotion = "joy"
+	Sadness  Emotion = "sadness"
+	Surprise Emotion = "surprise"
+	// NoEmotion is a flat text. In a Tag it is the empty string.
+	NoEmotion Emotion = "none"
+)
+
 // Role is the part a vendor plays in a post.
 type Role string
 
@@ -117,6 +131,7 @@ type Tag struct {
 	Sentiment   Sentiment `json:"sentiment,omitempty"`
 	// SentimentScore runs from -1 (most negative) to 1.
 	SentimentScore float64   `json:"sentiment_score,omitempty"`
+	Emotion        Emotion   `json:"emotion,omitempty"`
 	Vendors        []Mention `json:"vendors,omitempty"`
 	Symptoms       []string  `json:"symptoms,omitempty"`
 	Devices        []string  `json:"devices,omitempty"`

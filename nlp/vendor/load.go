@@ -13,8 +13,8 @@ import (
 
 // file is a catalogue as it is written.
 type file struct {
-	Vendors []Vendor `yaml:"vendors"`
-	Edges   []Edge   `yaml:"edges"`
+	Vendors []Vendor `yaml:"vendors,omitempty"`
+	Edges   []Edge   `yaml:"edges,omitempty"`
 }
 
 // Load reads the built-in catalogue and the user's, which may be empty. A vendor
@@ -136,4 +136,29 @@ func (v *Vendor) extend(by Vendor) {
 	} {
 		*l.old = append(slices.Clone(*l.old), l.own...)
 	}
+}
+
+// Join adds the vendors and edges of more to the user's catalogue and gives the
+// result as it is to be written. All of it must pass the check with the built-in one.
+func Join(builtin, user, more []byte) ([]byte, error) {
+	own, err := decode(user)
+	if err != nil {
+		return nil, fmt.Errorf("reading your vendor catalogue: %w", err)
+	}
+	added, err := decode(more)
+	if err != nil {
+		return nil, fmt.Errorf("reading the vendors to add: %w", err)
+	}
+	if len(added.Vendors) == 0 && len(added.Edges) == 0 {
+		return nil, errors.New("reading the vendors to add: there are none; see docs/vendors.md for the form")
+	}
+	own.merge(added)
+	joined, err := yaml.Marshal(own)
+	if err != nil {
+		return nil, fmt.Errorf("writing your vendor catalogue: %w", err)
+	}
+	if _, err := Load(builtin, joined); err != nil {
+		return nil, err
+	}
+	return joined, nil
 }
