@@ -48,7 +48,7 @@ func TestTagKeepsOrderAndNumber(t *testing.T) {
 
 func TestTagReportsBrokenLines(t *testing.T) {
 	t.Parallel()
-	code, out, errs := tagged(t, "{\"id\":\"1\",\"text\":\"hulu down\"}\nnonsense\n\n{\"id\":\"2\",\"text\":\"good morning\"}\n"+strings.Repeat("x", 70_000)+"\n")
+	code, out, errs := tagged(t, "{\"id\":\"1\",\"text\":\"hulu down\"}\nnonsense\n\n{\"id\":\"2\",\"text\":\"good morning\"}\n"+strings.Repeat("x", 70_000)+"\n", "--gate")
 	if code != exitFailed || strings.Count(out, "\n") != 2 || !strings.Contains(out, `"filtered":"no_match"`) {
 		t.Errorf("exit code %d, %s", code, out)
 	}

@@ -25,7 +25,7 @@ var golden = map[string]tag.Tag{
 		CollectedAt: time.Date(2012, 12, 24, 20, 24, 9, 123456e3, time.UTC),
 		Text:        "Netflix down on my Roku. Why run on Amazon?! Going to Hulu", Lang: "en", ReplyTo: "3kfk4yyyyyy2d",
 		Place: "Los Gatos, CA", Simulated: true,
-		Outage: tag.Report, OutageScore: 0.97, Sentiment: tag.Negative, SentimentScore: -0.8,
+		Outage: tag.Report, OutageScore: 0.97, Sentiment: tag.Negative, SentimentScore: -0.8, Emotion: tag.Anger,
 		Vendors: []tag.Mention{
 			{Vendor: "netflix", Role: tag.Affected, Sentiment: tag.Negative, Score: 0.99, Spans: []tag.Span{{Start: 0, End: 7}}},
 			{Vendor: "amazon", Role: tag.Blamed, Sentiment: tag.Negative, Score: 0.9, Spans: []tag.Span{{Start: 36, End: 42}}},
