@@ -23,8 +23,9 @@ func (t *Tagger) Explain(p *post.Post) (tag.Explanation, error) {
 	x := tag.Explanation{Tag: out}
 	w, k := new(work), t.known.Load()
 	w.doc.Parse(out.Text)
+	var manner, names []string
+	w.manner.names = &manner
 	w.look(t, k)
-	var names []string
 	w.post = reader{m: t.post, names: &names}
 	w.readPost(k, &w.post)
 	t.post.Run(&w.post.in, &w.out)

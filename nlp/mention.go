@@ -103,13 +103,7 @@ func (w *work) readMention(k *knowledge, r *reader, id int) {
 			side = bagRight
 		}
 		r.feature(i, i, side, word)
-		if i+1 < len(w.target) {
-			r.feature(i, i+1, twoWords, word, w.target[i+1])
-		}
-		if i+2 < len(w.target) {
-			r.feature(i, i+2, threeW, word, w.target[i+1], w.target[i+2])
-			r.feature(i, i+2, gapped, word, w.target[i+2])
-		}
+		r.rows(w.target, i)
 	}
 	for _, f := range w.found.Features {
 		first, last := w.wordsOf(f.First, f.Last)
@@ -127,8 +121,7 @@ func (w *work) readMention(k *knowledge, r *reader, id int) {
 		}
 		r.feature(-1, -1, roleVote, what, x.Role, strconv.Itoa(x.Weight))
 	}
-	w.mood(r)
-	w.shape(r)
+	r.again(&w.manner)
 	w.clauseMood(r, id)
 	r.feature(-1, -1, category, k.category(w.vendors[id]))
 	for n, x := range w.vendors {

@@ -120,10 +120,29 @@ func (r *reader) start() { r.in.Words, r.in.Features = r.in.Words[:0], r.in.Feat
 // of one sort apart from those of another.
 func (r *reader) feature(first, last int, kind byte, parts ...string) {
 	r.in.Features = append(r.in.Features, model.Feature{
-		Bucket: model.Hash(r.m.Buckets, kind, parts...), First: int32(first), Last: int32(last),
+		Bucket: model.Hash(buckets, kind, parts...), First: int32(first), Last: int32(last),
 	})
 	if r.names != nil {
 		*r.names = append(*r.names, kindNames[kind]+strings.Join(parts, " "))
+	}
+}
+
+// again adds what another reader has read already.
+func (r *reader) again(from *reader) {
+	r.in.Features = append(r.in.Features, from.in.Features...)
+	if r.names != nil {
+		*r.names = append(*r.names, *from.names...)
+	}
+}
+
+// rows adds the rows of two and three words that begin with word i.
+func (r *reader) rows(words []string, i int) {
+	if i+1 < len(words) {
+		r.feature(i, i+1, twoWords, words[i], words[i+1])
+	}
+	if i+2 < len(words) {
+		r.feature(i, i+2, threeW, words[i], words[i+1], words[i+2])
+		r.feature(i, i+2, gapped, words[i], words[i+2])
 	}
 }
 
@@ -164,20 +183,13 @@ func (w *work) readPost(k *knowledge, r *reader) {
 	}
 	for i, word := range v.words {
 		r.feature(i, i, oneWord, word)
-		if i+1 < len(v.words) {
-			r.feature(i, i+1, twoWords, word, v.words[i+1])
-		}
-		if i+2 < len(v.words) {
-			r.feature(i, i+2, threeW, word, v.words[i+1], v.words[i+2])
-			r.feature(i, i+2, gapped, word, v.words[i+2])
-		}
+		r.rows(v.words, i)
 	}
 	if len(v.words) > 0 {
 		r.feature(0, 0, beginning, v.words[0])
 	}
 	w.patterns(r)
-	w.mood(r)
-	w.shape(r)
+	r.again(&w.manner)
 	for i, x := range w.vendors {
 		at := slices.Index(v.id, int32(i))
 		r.feature(at, at, category, k.category(x))

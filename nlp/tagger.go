@@ -91,7 +91,7 @@ func New(o Options) (*Tagger, error) {
 	if t.mention, err = load("mention"); err != nil {
 		return nil, err
 	}
-	if t.post.Shape.Heads[0].Name != headOutage || t.mention.Shape.Heads[0].Name != headRole {
+	if t.post.Heads[0].Name != headOutage || t.mention.Heads[0].Name != headRole || t.post.Buckets != buckets || t.mention.Buckets != buckets {
 		return nil, errors.New("loading weights: post.bin and mention.bin are of another version: train anew")
 	}
 	return t, nil

@@ -358,7 +358,7 @@ func (w *work) lookAt(t *Tagger, k *knowledge, target string) bool {
 	if len(own) == 0 {
 		return false
 	}
-	w.look(t, k)
+	w.find(k)
 	hits := w.hits
 	w.hits, w.ranges, w.vendors = nil, nil, []int{stranger}
 	for len(own) > 0 || len(hits) > 0 {

@@ -50,17 +50,21 @@ var (
 	emotions   = []tag.Emotion{tag.Anger, tag.Disgust, tag.Fear, tag.Joy, tag.Sadness, tag.Surprise, tag.NoEmotion}
 )
 
+// buckets is how many hashed features have weights, in both networks: what is read for
+// one serves the other.
+const buckets = 1 << 17
+
 // postShape and mentionShape are the networks that training makes.
 func postShape() model.Shape {
 	return model.Shape{
-		Dim: 64, Width: 3, Filters: 160, Buckets: 1 << 17, Grams: 1 << 12,
+		Dim: 64, Width: 3, Filters: 160, Buckets: buckets, Grams: 1 << 12,
 		Heads: []model.Head{head(headOutage, outages), head(headSentiment, sentiments), head(headEmotion, emotions), {Name: headSpam, Labels: []string{"ham", "spam"}, Temperature: 1}},
 	}
 }
 
 func mentionShape() model.Shape {
 	return model.Shape{
-		Dim: 48, Width: 3, Filters: 128, Buckets: 1 << 17, Grams: 1 << 11, Places: places,
+		Dim: 48, Width: 3, Filters: 128, Buckets: buckets, Grams: 1 << 11, Places: places,
 		Heads: []model.Head{head(headRole, roleNames), head(headToward, sentiments)},
 	}
 }

@@ -33,6 +33,7 @@ type work struct {
 	target []string // the view of one vendor
 	dist   []int
 
+	manner        reader // how the text is written, which both networks read
 	post, mention reader
 	out, outM     model.Output
 	probs         [4][]float64 // by head of post
@@ -54,6 +55,9 @@ func (w *work) finish(t *Tagger, k *knowledge) {
 	w.rated = t.rater.Rate(&w.names, sentiment.Options{})
 	w.votes = t.roles.Find(&w.names, w.votes[:0])
 	w.see()
+	w.manner.start()
+	w.mood(&w.manner)
+	w.shape(&w.manner)
 }
 
 // run puts the stages in order.

@@ -131,10 +131,7 @@ func (m *Model) Run(in *Input, out *Output) {
 	n := m.outs()
 	out.Logits = append(out.Logits[:0], m.w.base...)
 	for _, f := range in.Features {
-		row := m.w.sparse[int(f.Bucket)*n : int(f.Bucket)*n+n]
-		for i, v := range row {
-			out.Logits[i] += v
-		}
+		add(out.Logits, m.w.sparse[int(f.Bucket)*n:int(f.Bucket)*n+n])
 	}
 	out.rows = out.rows[:0]
 	spare := 0
@@ -156,9 +153,7 @@ func (m *Model) Run(in *Input, out *Output) {
 		if v == 0 {
 			continue
 		}
-		for i, u := range m.w.pooled[j*n : j*n+n] {
-			out.Logits[i] += v * u
-		}
+		addScaled(out.Logits, m.w.pooled[j*n:j*n+n], v)
 	}
 }
 
@@ -246,21 +241,44 @@ func (m *Model) pool(in *Input, out *Output) {
 			p := int(in.Words[t].Place)
 			add(sum, m.w.places[p*f:p*f+f])
 		}
+		last := sum[:0] // the last window row is added while the strongest is kept
 		for o := range m.Width {
 			if k := t + o - half; k >= 0 && k < len(out.rows) {
-				add(sum, out.rows[k][o*f:o*f+f])
+				if len(last) > 0 {
+					add(sum, last)
+				}
+				last = out.rows[k][o*f : o*f+f]
 			}
 		}
-		for j, v := range sum {
-			if v > out.pooled[j] {
-				out.pooled[j], out.best[j] = v, int32(t)
-			}
+		keep(sum, last, out.pooled, out.best, int32(t))
+	}
+}
+
+// keep adds row to sum and notes where that is above what was strongest.
+func keep(sum, row, pooled []float32, best []int32, at int32) {
+	row, pooled, best = row[:len(sum)], pooled[:len(sum)], best[:len(sum)]
+	for j, v := range sum {
+		if v += row[j]; v > pooled[j] {
+			pooled[j], best[j] = v, at
 		}
 	}
 }
 
+// add adds v to into, eight at a time: this is where most time goes.
 func add(into, v []float32) {
 	v = v[:len(into)]
+	for len(into) >= 8 {
+		a, b := (*[8]float32)(into), (*[8]float32)(v)
+		a[0] += b[0]
+		a[1] += b[1]
+		a[2] += b[2]
+		a[3] += b[3]
+		a[4] += b[4]
+		a[5] += b[5]
+		a[6] += b[6]
+		a[7] += b[7]
+		into, v = into[8:], v[8:]
+	}
 	for i := range into {
 		into[i] += v[i]
 	}
