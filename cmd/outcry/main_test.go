@@ -104,9 +104,13 @@ func start(t *testing.T, args ...string) *process {
 // says waits until the process has written text.
 func (p *process) says(text string) {
 	p.t.Helper()
-	eventually(p.t, 30*time.Second, func() bool { return strings.Contains(p.output(), text) },
+	eventually(p.t, patience, func() bool { return strings.Contains(p.output(), text) },
 		func() string { return "the process does not say " + text + ":\n" + p.output() })
 }
+
+// patience is when a process is taken to hang. It measures no speed: on two cores, with
+// all packages tested side by side, seconds of work take many.
+const patience = 2 * time.Minute
 
 // eventually waits until ok is true.
 func eventually(t *testing.T, limit time.Duration, ok func() bool, complain func() string) {

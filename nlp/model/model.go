@@ -144,7 +144,7 @@ func (m *Model) Run(in *Input, out *Output) {
 		if spare == len(out.spare) {
 			out.spare = append(out.spare, make([]float32, m.Width*m.Filters))
 		}
-		m.pieces(w.Pieces, out.spare[spare], out)
+		m.pieces(w.Pieces, out.spare[spare])
 		out.rows = append(out.rows, out.spare[spare])
 		spare++
 	}
@@ -168,12 +168,20 @@ func (m *Model) answer(row int32) []float32 {
 	return a
 }
 
-// pieces is answer for an unknown word: the mean of its pieces.
-func (m *Model) pieces(rows []int32, into []float32, out *Output) {
-	vector := append(out.room[:0], make([]float32, m.Dim)...)
-	out.room = vector
-	mean(vector, m.w.words, rows)
-	respond(into, m.w.filters, vector)
+// pieces is answer for an unknown word: the mean of the answers to its pieces, which is
+// the answer to their mean.
+func (m *Model) pieces(rows []int32, into []float32) {
+	clear(into)
+	if len(rows) == 0 {
+		return
+	}
+	for _, r := range rows {
+		add(into, m.answer(r))
+	}
+	share := 1 / float32(len(rows))
+	for i := range into {
+		into[i] *= share
+	}
 }
 
 // mean is the mean of rows of words.
