@@ -22,6 +22,7 @@ type catalogue struct {
 		Hashtags      []string `yaml:"hashtags"`
 		Products      []string `yaml:"products"`
 		Ambiguous     []string `yaml:"ambiguous"`
+		Likely        []string `yaml:"likely"`
 		Context       []string `yaml:"context"`
 		Not           []string `yaml:"not"`
 		CaseSensitive []string `yaml:"case_sensitive"`
@@ -78,7 +79,7 @@ func TestVendorCatalogue(t *testing.T) {
 			}
 		}
 		for _, a := range v.Ambiguous {
-			if !slices.Contains(v.Aliases, a) && !slices.Contains(v.Products, a) {
+			if !slices.Contains(v.Aliases, a) && !slices.Contains(v.Products, a) && !slices.Contains(v.CaseSensitive, a) {
 				t.Errorf("vendor %s: ambiguous %q is none of its names", v.ID, a)
 			}
 		}

@@ -112,7 +112,7 @@ func (a *app) printVendor(c *vendor.Catalogue, v *vendor.Vendor) {
 		list []string
 	}{
 		{"owner", []string{v.Owner}}, {"names", v.Aliases}, {"products", v.Products}, {"handles", v.Handles}, {"hashtags", v.Hashtags},
-		{"only in this case", v.CaseSensitive}, {"ambiguous", v.Ambiguous}, {"with one of", v.Context}, {"never", v.Not},
+		{"only in this case", v.CaseSensitive}, {"ambiguous", v.Ambiguous}, {"likely", v.Likely}, {"with one of", v.Context}, {"never", v.Not},
 	} {
 		if text := strings.Join(l.list, ", "); text != "" {
 			_, _ = fmt.Fprintf(a.stdout, "  %s: %s\n", l.what, text)

@@ -29,6 +29,9 @@ type Vendor struct {
 	// Ambiguous are those of the names that are also ordinary words: they count
 	// only where something near shows that the vendor is meant.
 	Ambiguous []string `yaml:"ambiguous,omitempty" json:"ambiguous,omitempty"`
+	// Likely are those of the ambiguous that in public posts nearly always mean the
+	// vendor: they count unless something near shows otherwise.
+	Likely []string `yaml:"likely,omitempty" json:"likely,omitempty"`
 	// Context are words that show it.
 	Context []string `yaml:"context,omitempty" json:"context,omitempty"`
 	// Not are phrases that show that it is not meant.

@@ -32,6 +32,7 @@ type entry struct {
 	vendor int32
 	kind   entryKind
 	weak   bool   // an ordinary word, too
+	likely bool   // seldom used as one
 	exact  string // must be written like this
 	words  int    // how many words
 }
@@ -61,16 +62,23 @@ func compile(f file) (*Catalogue, error) {
 
 func (k compiler) vendor(i int32) error {
 	v := &k.c.Vendors[i]
-	weak := map[string]bool{}
+	weak, likely := map[string]bool{}, map[string]bool{}
 	for _, a := range v.Ambiguous {
 		weak[rowKey(row(a))] = true
+	}
+	for _, a := range v.Likely {
+		key := rowKey(row(a))
+		if !weak[key] {
+			return fmt.Errorf("vendor %s: %q is in likely, but not in ambiguous", v.ID, a)
+		}
+		likely[key] = true
 	}
 	names := map[string]bool{}
 	for _, list := range [][]string{v.Aliases, v.Products} {
 		for _, name := range list {
 			key := rowKey(row(name))
 			names[key] = true
-			if err := k.name(i, name, entry{vendor: i, weak: weak[key]}); err != nil {
+			if err := k.name(i, name, entry{vendor: i, weak: weak[key], likely: likely[key]}); err != nil {
 				return err
 			}
 		}
@@ -81,7 +89,7 @@ func (k compiler) vendor(i int32) error {
 			return fmt.Errorf("vendor %s: %q is in aliases and in case_sensitive; keep it in one of them", v.ID, name)
 		}
 		names[key] = true
-		if err := k.name(i, name, entry{vendor: i, weak: weak[key], exact: name}); err != nil {
+		if err := k.name(i, name, entry{vendor: i, weak: weak[key], likely: likely[key], exact: name}); err != nil {
 			return err
 		}
 	}

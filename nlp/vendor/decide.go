@@ -9,6 +9,10 @@ import (
 // threshold is the evidence that an ambiguous name needs.
 const threshold = 1.0
 
+// likely is what speaks for a name that is seldom an ordinary word. It outweighs one
+// word that speaks against, not two.
+const likely = 2.2
+
 // clue is a context word or a contrary phrase in the text.
 type clue struct {
 	e           entry
@@ -63,6 +67,9 @@ func (s *finder) look() {
 // evidence sums up what speaks for an ambiguous name, and against it.
 func (s *finder) evidence(c candidate, sure []Hit, shouts bool) float64 {
 	sum := s.fromClues(c) + s.fromOthers(c, sure) + s.fromWriting(c, shouts)
+	if c.e.likely {
+		sum += likely
+	}
 	return sum + s.fromNeighbours(c)
 }
 

@@ -132,7 +132,7 @@ func (v *Vendor) extend(by Vendor) {
 		own []string
 	}{
 		{&v.Aliases, by.Aliases}, {&v.Handles, by.Handles}, {&v.Hashtags, by.Hashtags}, {&v.Products, by.Products},
-		{&v.Ambiguous, by.Ambiguous}, {&v.Context, by.Context}, {&v.Not, by.Not}, {&v.CaseSensitive, by.CaseSensitive},
+		{&v.Ambiguous, by.Ambiguous}, {&v.Likely, by.Likely}, {&v.Context, by.Context}, {&v.Not, by.Not}, {&v.CaseSensitive, by.CaseSensitive},
 	} {
 		*l.old = append(slices.Clone(*l.old), l.own...)
 	}

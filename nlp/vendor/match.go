@@ -1,6 +1,8 @@
 package vendor
 
 import (
+	"slices"
+
 	"github.com/outcry/outcry/nlp/text"
 )
 
@@ -193,7 +195,7 @@ func (s *finder) writtenAs(i, last int, name string) bool {
 func (s *finder) single(i int) {
 	norm := s.d.Tokens[i].Norm
 	if name, ok := text.CutDomain(norm); ok {
-		if e, ok := s.c.m.sure(name); ok {
+		if e, ok := s.c.m.domain(name); ok {
 			s.add(int(e.vendor), i, i, scoreName)
 		}
 		return
@@ -209,6 +211,19 @@ func (s *finder) single(i int) {
 func (m *matcher) sure(joined string) (entry, bool) {
 	for _, e := range m.joined[joined] {
 		if !e.weak && e.exact == "" {
+			return e, true
+		}
+	}
+	return entry{}, false
+}
+
+// domain finds the vendor of an address by its name: booking.com is no booking.
+func (m *matcher) domain(name string) (entry, bool) {
+	if e, ok := m.sure(name); ok {
+		return e, true
+	}
+	for _, e := range slices.Concat(m.joined[name+"com"], m.joined[name]) {
+		if e.exact == "" {
 			return e, true
 		}
 	}

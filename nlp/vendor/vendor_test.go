@@ -120,6 +120,7 @@ func TestLoadErrors(t *testing.T) {
 		{"vendors:\n  - {id: a, name: A, handles: [x]}\n  - {id: b, name: B, handles: ['@X']}\n", "", `both have the handle`},
 		{"vendors:\n  - {id: a, name: A, ambiguous: [x]}\n", "", `"x" is in ambiguous`},
 		{"vendors:\n  - {id: a, name: A, aliases: ['-']}\n", "", "has no word"},
+		{"vendors:\n  - {id: a, name: A, aliases: [x], likely: [x]}\n", "", `"x" is in likely, but not in ambiguous`},
 		{ok + "---\nx: 1\n", "", "more than one document"},
 	} {
 		_, err := Load([]byte(x.builtin), []byte(x.user))
@@ -147,6 +148,30 @@ func TestUserExtendsBuiltin(t *testing.T) {
 	want := []Edge{{From: "a", Relation: RunsOn, To: "b", Since: "2019"}, {From: "c", Relation: Owns, To: "a"}}
 	if diff := cmp.Diff(want, c.Edges); diff != "" {
 		t.Errorf("edges (-want +got)\n%s", diff)
+	}
+}
+
+// TestLikely has a name that is seldom an ordinary word beside one that often is.
+func TestLikely(t *testing.T) {
+	t.Parallel()
+	c, err := Load([]byte(`vendors:
+  - {id: slack, name: Slack, aliases: [slack], ambiguous: [slack], likely: [slack], context: [channel], not: [slack off]}
+  - {id: ring, name: Ring, aliases: [ring], ambiguous: [ring], context: [doorbell]}
+`), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for in, want := range map[string]string{
+		"email never hurt me like slack did": "slack=slack",
+		"we moved to slack last week":        "slack=slack",
+		"a slack in the rope":                "",
+		"do not slack off":                   "",
+		"she gave me the ring yesterday":     "",
+		"ring.com says no":                   "ring=ring.com",
+	} {
+		if got := found(c, in); got != want {
+			t.Errorf("%q\n got %q\nwant %q", in, got, want)
+		}
 	}
 }
 
