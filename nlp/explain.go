@@ -32,6 +32,9 @@ func (t *Tagger) Explain(p *post.Post) (tag.Explanation, error) {
 	for _, h := range []int{atOutage, atSentiment, atEmotion} {
 		x.Decisions = append(x.Decisions, w.decision(&w.post, &w.out, h, w.view.words))
 	}
+	if 1-t.post.Probabilities(&w.out, atOutage, nil)[none] >= maybeAbout {
+		w.parse(t)
+	}
 	for id, v := range w.vendors {
 		names = names[:0]
 		w.mention = reader{m: t.mention, names: &names}

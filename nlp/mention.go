@@ -121,6 +121,7 @@ func (w *work) readMention(k *knowledge, r *reader, id int) {
 		}
 		r.feature(-1, -1, roleVote, what, x.Role, strconv.Itoa(x.Weight))
 	}
+	w.readParts(k, r, id)
 	r.again(&w.manner)
 	w.clauseMood(r, id)
 	r.feature(-1, -1, category, k.category(w.vendors[id]))

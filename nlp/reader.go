@@ -161,6 +161,7 @@ const (
 	near      = 'n'
 	nearTwo   = 'm'
 	roleVote  = 'r'
+	syntax    = 'y'
 	bagLeft   = '<'
 	bagRight  = '>'
 )
@@ -168,7 +169,7 @@ const (
 // kindNames is how an explanation names the kinds.
 var kindNames = map[byte]string{
 	gapped: "gap: ", pattern: "pattern ", twoFound: "patterns ", fact: "", lexicon: "lexicon ", beginning: "begins with ",
-	category: "category ", near: "beside ", nearTwo: "beside ", roleVote: "role pattern: ", bagLeft: "before: ", bagRight: "behind: ",
+	category: "category ", near: "beside ", nearTwo: "beside ", roleVote: "role pattern: ", syntax: "grammar: ", bagLeft: "before: ", bagRight: "behind: ",
 }
 
 // readPost reads the text as a whole.

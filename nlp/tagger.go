@@ -49,7 +49,8 @@ type Tagger struct {
 	roles   *role.Finder
 	facets  *facet.Finder
 	spam    *spam.Scorer
-	grammar *grammar.Model // nil where unknown vendors are not looked for
+	grammar *grammar.Model
+	unknown bool // unknown vendors are looked for
 
 	works sync.Pool
 }
@@ -103,15 +104,13 @@ func newFinders(o Options) (*Tagger, error) {
 		return nil, errors.New("making a tagger: no vendor catalogue is given")
 	}
 	t := &Tagger{
-		trouble: outage.New(), rater: sentiment.New(), roles: role.New(), facets: facet.New(), spam: spam.New(),
+		trouble: outage.New(), rater: sentiment.New(), roles: role.New(), facets: facet.New(), spam: spam.New(), unknown: o.NER,
 		works: sync.Pool{New: func() any { return new(work) }},
 	}
 	t.known.Store(know(o.Vendors))
-	if o.NER {
-		var err error
-		if t.grammar, err = grammar.Load(); err != nil {
-			return nil, err
-		}
+	var err error
+	if t.grammar, err = grammar.Load(); err != nil {
+		return nil, err
 	}
 	return t, nil
 }

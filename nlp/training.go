@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"runtime"
 	"slices"
 	"strings"
@@ -73,6 +74,7 @@ func Train(ctx context.Context, l Lessons) (*Networks, error) {
 		return nil, err
 	}
 	s := &school{Lessons: l, t: t, k: t.known.Load()}
+	s.weighSentiments()
 	post, err := s.trainPost(ctx)
 	if err != nil {
 		return nil, err
@@ -89,6 +91,48 @@ type school struct {
 	Lessons
 	t *Tagger
 	k *knowledge
+	// mood and toward are how much a sentiment counts, of a post and toward a vendor.
+	mood, toward map[tag.Sentiment]float32
+}
+
+// evenMood and evenToward say how far sentiments that are seldom seen count for more:
+// at 1 all together count the same, at 0 each post does. Scores of sentiment take each
+// class for as important as the others.
+const evenMood, evenToward = 0.75, 0.5
+
+func (s *school) weighSentiments() {
+	mood, toward := map[tag.Sentiment]int{}, map[tag.Sentiment]int{}
+	for i := range s.Posts {
+		mood[s.Posts[i].Sentiment]++
+		for _, v := range s.Posts[i].Vendors {
+			toward[v.Sentiment]++
+		}
+	}
+	s.mood, s.toward = even(mood, evenMood), even(toward, evenToward)
+}
+
+// even gives weights that undo the differences between counts, to a power. The
+// weights of all that was counted have a mean of 1.
+func even(counts map[tag.Sentiment]int, power float64) map[tag.Sentiment]float32 {
+	total, mass := 0.0, 0.0
+	weights := map[tag.Sentiment]float32{}
+	for _, c := range sentiments {
+		n := float64(counts[c])
+		total += n
+		mass += n * math.Pow(max(n, 1), -power)
+	}
+	for _, c := range sentiments {
+		weights[c] = float32(math.Pow(max(float64(counts[c]), 1), -power) * total / max(mass, 1e-9))
+	}
+	return weights
+}
+
+// times counts a target by weight.
+func times(target []float32, weight float32) []float32 {
+	for i := range target {
+		target[i] *= weight
+	}
+	return target
 }
 
 const (
@@ -199,7 +243,7 @@ func copied(in *model.Input) model.Input {
 
 func (s *school) postTargets(p *corpus.Post) [][]float32 {
 	return [][]float32{
-		sure(outages, p.Outage), sure(sentiments, p.Sentiment), sure(emotions, p.Emotion), {1, 0},
+		sure(outages, p.Outage), times(sure(sentiments, p.Sentiment), s.mood[p.Sentiment]), sure(emotions, p.Emotion), {1, 0},
 	}
 }
 
@@ -308,13 +352,15 @@ func (s *school) eachMention(m *model.Model, f func(w *work, at int, targets [][
 		p := &s.Posts[i]
 		w.doc.Parse(strings.ToValidUTF8(p.Text, "\uFFFD"))
 		w.look(s.t, s.k)
+		w.parse(s.t)
 		w.mention.m = m
 		for id, v := range w.vendors {
 			k := slices.IndexFunc(p.Vendors, func(x corpus.Vendor) bool { return x.ID == s.k.vendors.Vendors[v].ID })
 			if k < 0 {
 				continue
 			}
-			targets := [][]float32{nil, sure(sentiments, p.Vendors[k].Sentiment)}
+			toward := p.Vendors[k].Sentiment
+			targets := [][]float32{nil, times(sure(sentiments, toward), s.toward[toward])}
 			if p.Outage != tag.None {
 				targets[atRole] = sure(roleNames, p.Vendors[k].Role)
 			}
@@ -331,6 +377,7 @@ func (s *school) eachMention(m *model.Model, f func(w *work, at int, targets [][
 		if !w.lookAt(s.t, s.k, x.Target) {
 			return
 		}
+		w.parse(s.t)
 		w.mention.m = m
 		w.readMention(s.k, &w.mention, 0)
 		f(w, (len(s.Posts)+i)*64, [][]float32{nil, sure(sentiments, x.Toward)})

@@ -43,6 +43,9 @@ const (
 	atRole, atToward                         = 0, 1
 )
 
+// none is the place of tag.None among the outages.
+const none = 3
+
 var (
 	outages    = []tag.Outage{tag.Report, tag.Reaction, tag.News, tag.None}
 	sentiments = []tag.Sentiment{tag.Negative, tag.Neutral, tag.Positive}

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/outcry/outcry/nlp/grammar"
 	"github.com/outcry/outcry/nlp/model"
 	"github.com/outcry/outcry/nlp/outage"
 	"github.com/outcry/outcry/nlp/role"
@@ -28,6 +29,7 @@ type work struct {
 	found outage.Findings
 	rated sentiment.Rating
 	votes []role.Vote
+	parts []grammar.Part
 
 	view   view
 	target []string // the view of one vendor
@@ -84,8 +86,8 @@ func (w *work) run(t *Tagger, k *knowledge, out *tag.Tag) {
 	f := t.facets.Find(&w.names, &w.plain)
 	out.Symptoms, out.Devices, out.Places, out.Intents = f.Symptoms, f.Devices, f.Places, f.Intents
 	out.Cluster = tag.Hash(spam.Cluster(&w.doc))
-	if t.grammar != nil && english && len(w.vendors) == 0 && w.probs[atOutage][0] >= maybeReport {
-		out.Unknown = t.grammar.Unknown(w.clauses())
+	if t.unknown && english && len(w.vendors) == 0 && w.probs[atOutage][0] >= maybeReport {
+		out.Unknown = t.grammar.Unknown(w.clauses(nil))
 	}
 }
 
@@ -103,27 +105,6 @@ func top(p []float64) int {
 // maybeReport is the probability of a report from which on a text without a known
 // vendor is worth reading for unknown ones.
 const maybeReport = 0.2
-
-// clauses gives the words of each clause as they are written, without mentions,
-// links and emoji.
-func (w *work) clauses() []string {
-	var all []string
-	for i := range w.doc.Tokens {
-		tok := &w.doc.Tokens[i]
-		if i == 0 || tok.Clause != w.doc.Tokens[i-1].Clause {
-			all = append(all, "")
-		}
-		if tok.Kind == text.Mention || tok.Kind == text.URL || tok.Kind == text.Emoji {
-			continue
-		}
-		last := &all[len(all)-1]
-		if *last != "" {
-			*last += " "
-		}
-		*last += w.doc.Raw[tok.Start:tok.End]
-	}
-	return all
-}
 
 // find fills hits, ranges and vendors.
 func (w *work) find(k *knowledge) {
@@ -154,6 +135,10 @@ func (w *work) supplied(k *knowledge) bool {
 
 // mentions writes the vendors.
 func (w *work) mentions(t *Tagger, k *knowledge, out *tag.Tag) {
+	w.parts = w.parts[:0]
+	if 1-w.probs[atOutage][none] >= maybeAbout {
+		w.parse(t)
+	}
 	var probs []float64
 	for id, v := range w.vendors {
 		w.readMention(k, &w.mention, id)

@@ -98,7 +98,7 @@ type table struct {
 
 var postsTable = table{schema.Posts, []string{
 	"post_key", "source", "id", "created_at", "collected_at", "author", "author_key", "text", "url", "lang",
-	"reply_to", "place", "simulated", "outage", "outage_score", "sentiment", "sentiment_score",
+	"reply_to", "place", "simulated", "outage", "outage_score", "sentiment", "sentiment_score", "emotion",
 	"vendors.id", "vendors.role", "vendors.sentiment", "vendors.score", "vendors.spans",
 	"symptoms", "devices", "places", "intents", "unknown", "spam", "cluster",
 	"marks.start", "marks.end", "marks.label", "model", "version", "deleted",
@@ -121,7 +121,7 @@ func appendPost(b driver.Batch, e *entry) error {
 		starts[i], ends[i], labels[i] = uint32(m.Start), uint32(m.End), m.Label
 	}
 	return b.Append(t.Key(), t.Source, t.ID, t.CreatedAt, t.CollectedAt, t.Author, t.AuthorKey(), t.Text, t.URL, t.Lang,
-		t.ReplyTo, t.Place, t.Simulated, string(t.Outage), float32(t.OutageScore), string(t.Sentiment), float32(t.SentimentScore),
+		t.ReplyTo, t.Place, t.Simulated, string(t.Outage), float32(t.OutageScore), string(t.Sentiment), float32(t.SentimentScore), string(t.Emotion),
 		ids, roles, feelings, scores, spans,
 		list(t.Symptoms), list(t.Devices), list(t.Places), list(t.Intents), list(t.Unknown), float32(t.Spam), uint64(t.Cluster),
 		starts, ends, labels, t.Model, uint64(t.CollectedAt.UnixMilli()), e.deleted)

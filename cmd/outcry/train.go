@@ -69,6 +69,13 @@ func (a *app) train(ctx context.Context, c course) error {
 	if err != nil {
 		return err
 	}
+	tagger, err := nets.Tagger(nlp.Options{Vendors: lessons.Vendors})
+	if err != nil {
+		return err
+	}
+	if len(held) > 0 {
+		nets.Calibrate(tagger, held)
+	}
 	if err := os.MkdirAll(c.out, 0o755); err != nil {
 		return fmt.Errorf("writing weights: %w", err)
 	}
@@ -79,10 +86,6 @@ func (a *app) train(ctx context.Context, c course) error {
 	}
 	if len(held) == 0 {
 		return nil
-	}
-	tagger, err := nets.Tagger(nlp.Options{Vendors: lessons.Vendors})
-	if err != nil {
-		return err
 	}
 	return a.printScores([]scored{{Set: "held out", Metrics: judge(tagger, held, 1000)}})
 }

@@ -1,6 +1,7 @@
 // Package grammar reads English clauses with prose: words, parts of speech and
-// names. Its use is to find services that fail and are not in the catalogue, in
-// the few posts that speak of trouble and name no vendor we know.
+// names. It has two uses, both in the few posts where they can change the answer: who
+// does what to whom where several vendors are named, and services that fail and are
+// not in the catalogue where none is.
 //
 // prose is kept behind this package, within what it bears: one model for all
 // calls, a clause at a time (equal words of one text share a tag), valid text
@@ -12,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -22,9 +24,13 @@ import (
 // Model is prose's model of English. It is read only and safe for concurrent use.
 type Model struct{ m *prose.Model }
 
-// Load reads the model that prose carries. It takes about a quarter of a second and
-// 100 MB while it does, so it is done once.
-func Load() (_ *Model, err error) {
+// Load gives the model that prose carries. Reading it takes about a quarter of a second
+// and 100 MB while it does, so it is done once.
+func Load() (*Model, error) { return once() }
+
+var once = sync.OnceValues(read)
+
+func read() (_ *Model, err error) {
 	defer recovered(&err)
 	d, err := prose.NewDocument("outcry")
 	if err != nil {

@@ -294,11 +294,16 @@ func add(into, v []float32) {
 
 // Probabilities gives those of head h, one for each of its labels.
 func (m *Model) Probabilities(out *Output, h int, into []float64) []float64 {
+	return softmax(m.Logits(out, h), m.Heads[h].Temperature, into)
+}
+
+// Logits gives those of head h. They are good until the next Run.
+func (m *Model) Logits(out *Output, h int) []float32 {
 	from := 0
 	for _, k := range m.Heads[:h] {
 		from += len(k.Labels)
 	}
-	return softmax(out.Logits[from:from+len(m.Heads[h].Labels)], m.Heads[h].Temperature, into)
+	return out.Logits[from : from+len(m.Heads[h].Labels)]
 }
 
 func softmax(logits []float32, temperature float32, into []float64) []float64 {

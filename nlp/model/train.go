@@ -12,7 +12,7 @@ import (
 type Example struct {
 	Input
 	// Targets has a row for each head: the probability of each label, or nil where
-	// nothing is known.
+	// nothing is known. A row that sums to more than 1 counts as much more.
 	Targets [][]float32
 	// Weight is how much the example counts; 1 is ordinary.
 	Weight float32
@@ -272,13 +272,22 @@ func (t *trainer) forward(p *pass, e *Example, sum []float32) {
 		to := from + len(head.Labels)
 		if target := e.Targets[h]; target != nil {
 			probs = softmax(p.logits[from:to], 1, probs)
+			all := sum32(target)
 			for i, q := range probs {
-				p.grad[from+i] = (float32(q) - target[i]) * e.Weight
+				p.grad[from+i] = (float32(q)*all - target[i]) * e.Weight
 				p.loss -= float64(target[i]) * math.Log(max(q, 1e-9)) * float64(e.Weight)
 			}
 		}
 		from = to
 	}
+}
+
+func sum32(v []float32) float32 {
+	s := float32(0)
+	for _, x := range v {
+		s += x
+	}
+	return s
 }
 
 func addScaled(into, v []float32, by float32) {

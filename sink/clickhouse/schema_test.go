@@ -106,15 +106,15 @@ func TestMigratingAgainAfterACrash(t *testing.T) {
 	t.Parallel()
 	cfg := clickhousetest.Start(t)
 	conn := clickhousetest.Open(t, cfg, clickhouse.Writer)
-	// The crash came before the last two steps were noted, and one table was not made yet.
+	// The crash came before the last steps were noted, and one table was not made yet.
 	for _, sql := range []string{"DELETE FROM schema_migrations WHERE number >= 3 SETTINGS mutations_sync = 2", "DROP TABLE notifications SYNC"} {
 		if err := conn.Exec(t.Context(), sql); err != nil {
 			t.Fatal(err)
 		}
 	}
 	done, err := clickhouse.Migrate(t.Context(), cfg)
-	if err != nil || len(done) != 2 || done[0].Number != 3 {
-		t.Errorf("migrating did %v with error %v, want steps 3 and 4", done, err)
+	if err != nil || len(done) < 2 || done[0].Number != 3 {
+		t.Errorf("migrating did %d steps with error %v, want step 3 and all later ones", len(done), err)
 	}
 	if n := clickhousetest.Count(t, conn, "SELECT count() FROM notifications"); n != 0 {
 		t.Errorf("the missing table has %d rows", n)
@@ -149,10 +149,15 @@ func TestSchemaThatIsNotThere(t *testing.T) {
 	t.Parallel()
 	cfg := clickhousetest.Start(t)
 	conn := clickhousetest.Open(t, cfg, clickhouse.Writer)
-	if err := conn.Exec(t.Context(), "DELETE FROM schema_migrations WHERE number = 4 SETTINGS mutations_sync = 2"); err != nil {
+	migrations, err := schema.Migrations()
+	if err != nil {
 		t.Fatal(err)
 	}
-	want := fmt.Sprintf("the schema of database %s lacks migration 0004_views; run outcry migrate", cfg.Database)
+	last := migrations[len(migrations)-1]
+	if err := conn.Exec(t.Context(), fmt.Sprintf("DELETE FROM schema_migrations WHERE number = %d SETTINGS mutations_sync = 2", last.Number)); err != nil {
+		t.Fatal(err)
+	}
+	want := fmt.Sprintf("the schema of database %s lacks migration %04d_%s; run outcry migrate", cfg.Database, last.Number, last.Name)
 	if err := clickhouse.CheckSchema(t.Context(), conn, cfg); err == nil || err.Error() != want {
 		t.Errorf("error is %v, want %s", err, want)
 	}
