@@ -19,6 +19,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/outcry/outcry/dashboards/query"
+	"github.com/outcry/outcry/nlp/tag"
 )
 
 // Options say what the server shows. Only Reader is needed.
@@ -31,6 +32,8 @@ type Options struct {
 	// Health says how the pipeline is. It is asked at most once a second.
 	Health func() Health
 	Now    func() time.Time
+	// Explain says why a text gets its tags. Without it no page offers to.
+	Explain func(text string) (tag.Explanation, error)
 	// Vendors names the vendors of the catalogue by their ids.
 	Vendors map[string]string
 	Version string

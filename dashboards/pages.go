@@ -15,7 +15,7 @@ var templates embed.FS
 
 // pages are the parsed templates: one set a page, each with the shared layout.
 type pages struct {
-	now, failure *template.Template
+	now, why, failure *template.Template
 }
 
 func loadPages(a *assets) (*pages, error) {
@@ -35,7 +35,7 @@ func loadPages(a *assets) (*pages, error) {
 		return nil, fmt.Errorf("reading templates: %w", err)
 	}
 	p := &pages{}
-	for name, into := range map[string]**template.Template{"now.html": &p.now, "error.html": &p.failure} {
+	for name, into := range map[string]**template.Template{"now.html": &p.now, "why.html": &p.why, "error.html": &p.failure} {
 		t, err := layout.Clone()
 		if err == nil {
 			t, err = t.ParseFS(templates, "templates/"+name)

@@ -38,6 +38,8 @@ type postView struct {
 	Simulated bool          `json:"simulated,omitempty"`
 	Model     string        `json:"model"`
 	Why       []reason      `json:"why,omitempty"`
+	// Explained says that a page explains the tags.
+	Explained bool `json:"-"`
 }
 
 // mentionView is one vendor in a post.
@@ -77,6 +79,7 @@ func (s *Server) postView(p query.Post) postView {
 		Author: shortName(p.Author), Place: p.Place, Lang: p.Lang, Text: p.Text,
 		Outage: string(p.Outage), Score: p.OutageScore, Sentiment: string(p.Sentiment), Feeling: p.SentimentScore,
 		Symptoms: p.Symptoms, Devices: p.Devices, Intents: p.Intents, Unknown: p.Unknown, Simulated: p.Simulated, Model: p.Model,
+		Explained: s.o.Explain != nil,
 	}
 	shown := cut(p.Text, maxText)
 	v.Cut = len(p.Text) - len(shown)

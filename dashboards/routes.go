@@ -16,6 +16,8 @@ func (s *Server) routes() http.Handler {
 	}{
 		{"/{$}", "now", s.handleNow},
 		{"/api/v1/now", "api_now", s.handleNowJSON},
+		{"/posts/{key}/why", "why", s.handleWhy},
+		{"/api/v1/posts/{key}/why", "api_why", s.handleWhyJSON},
 		{"/events", "events", s.handleEvents},
 		{"/static/", "static", s.handleStatic},
 		{"/healthz", "health", s.handleLive},

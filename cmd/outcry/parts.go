@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"sync"
 	"syscall"
 	"time"
 
@@ -20,6 +21,7 @@ import (
 	"github.com/outcry/outcry/ingest/kafka"
 	"github.com/outcry/outcry/ingest/post"
 	"github.com/outcry/outcry/nlp"
+	"github.com/outcry/outcry/nlp/tag"
 	"github.com/outcry/outcry/nlp/vendor"
 	"github.com/outcry/outcry/sink"
 	"github.com/outcry/outcry/sink/clickhouse"
@@ -176,7 +178,7 @@ func (p *parts) serve(ctx context.Context) (stage, error) {
 	}
 	s, err := dashboards.New(dashboards.Options{
 		Reader: conn, Log: p.a.log, Registry: p.a.reg, Health: p.health, Vendors: names,
-		Version: version, BehindProxy: p.e.cfg.HTTP.BehindProxy,
+		Version: version, BehindProxy: p.e.cfg.HTTP.BehindProxy, Explain: p.explainer(),
 	})
 	if err != nil {
 		return stage{}, err
@@ -191,6 +193,20 @@ func (p *parts) serve(ctx context.Context) (stage, error) {
 	p.e.onClose(func() { _ = l.Close() })
 	p.e.inst.HTTP = l.Addr().String()
 	return stage{"page", func(ctx context.Context) error { return s.Serve(ctx, l) }}, nil
+}
+
+// explainer explains tags on pages. Its tagger is made when a page first asks.
+func (p *parts) explainer() func(string) (tag.Explanation, error) {
+	tagger := sync.OnceValues(func() (*nlp.Tagger, error) {
+		return nlp.New(nlp.Options{Vendors: p.catalogue, NER: p.e.cfg.NLP.NER})
+	})
+	return func(text string) (tag.Explanation, error) {
+		t, err := tagger()
+		if err != nil {
+			return tag.Explanation{}, err
+		}
+		return t.Explain(&post.Post{Kind: post.KindPost, Text: text})
+	}
 }
 
 // engine is the life of an embedded ClickHouse of ours: its end is ours too.

@@ -20,6 +20,7 @@ type Filter struct {
 	Sentiment string
 	Source    string
 	Text      string // a piece of its text, in any case
+	Key       uint64 // one post
 	// Limit is how many are wanted, at most MaxPosts.
 	Limit int
 }
@@ -74,7 +75,7 @@ func (db *DB) Posts(ctx context.Context, f Filter) (posts []Post, forgotten int,
 	rows, err := ask[postRow](ctx, db, "posts", f.args(
 		clickhouse.Named("vendor", f.Vendor), clickhouse.Named("blamed", f.Blamed), clickhouse.Named("role", f.Role),
 		clickhouse.Named("outage", f.Outage), clickhouse.Named("sentiment", f.Sentiment),
-		clickhouse.Named("source", f.Source), clickhouse.Named("text", f.Text),
+		clickhouse.Named("source", f.Source), clickhouse.Named("text", f.Text), clickhouse.Named("key", f.Key),
 		clickhouse.Named("limit", limit), clickhouse.Named("candidates", 2*limit))...)
 	if err != nil || len(rows) == 0 {
 		return nil, 0, err
@@ -91,6 +92,20 @@ func (db *DB) Posts(ctx context.Context, f Filter) (posts []Post, forgotten int,
 		posts = append(posts, r.post())
 	}
 	return posts, forgotten, nil
+}
+
+// Always is a window that has every post.
+func Always() Window {
+	return Window{time.Date(1970, 1, 2, 0, 0, 0, 0, time.UTC), time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)}
+}
+
+// Post gives one post; ok is false where there is none, or its words must be forgotten.
+func (db *DB) Post(ctx context.Context, key uint64) (_ Post, ok bool, err error) {
+	posts, _, err := db.Posts(ctx, Filter{Window: Always(), Key: key, Limit: 1})
+	if err != nil || len(posts) == 0 {
+		return Post{}, false, err
+	}
+	return posts[0], true, nil
 }
 
 // forgotten says which of the posts were deleted, or belong to a deleted author.
