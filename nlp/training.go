@@ -25,6 +25,8 @@ type Lessons struct {
 	// Texts are of public sets, and Soft what the teacher says of them.
 	Texts []corpus.Text
 	Soft  map[uint64]corpus.Soft
+	// Toward is what the teacher says of vendors in variants of posts.
+	Toward map[uint64]corpus.SoftMention
 	// Seed makes the same networks of the same lessons.
 	Seed    uint64
 	Workers int
@@ -137,7 +139,7 @@ func times(target []float32, weight float32) []float32 {
 
 const (
 	// repeats is how often a post with all labels counts against one of a public set.
-	repeats = 12
+	repeats = 6
 	// leastCount and mostWords bound the vocabulary.
 	leastCount, mostWords = 4, 24000
 	// Of texts that are so surely about no outage, one in plainShare is enough.
@@ -173,7 +175,7 @@ func (s *school) trainPost(ctx context.Context) (*model.Model, error) {
 func (s *school) training(what string) model.Training {
 	return model.Training{
 		Epochs: s.Epochs, Batch: 64, Rate: 0.002, SparseRate: 0.03, Decay: 1e-5,
-		DropWords: 0.1, DropFeatures: 0.3, DropFilters: 0.3, Seed: s.Seed, Workers: s.Workers,
+		DropWords: 0.1, DropFeatures: 0.4, DropFilters: 0.3, Seed: s.Seed, Workers: s.Workers,
 		Progress: func(epoch, done, of int, loss float64) {
 			if s.Progress != nil {
 				s.Progress(what, epoch, done, of, loss)
@@ -267,7 +269,7 @@ func (s *school) textTargets(x *corpus.Text) [][]float32 {
 	targets := make([][]float32, 4)
 	soft, taught := s.Soft[corpus.Key(x.Text)]
 	if taught {
-		if soft.Outage[3] < plainNone || corpus.Key(x.Text)%plainShare == 0 {
+		if soft.Outage[3] < plainNone || x.Set == corpus.VariantSet || corpus.Key(x.Text)%plainShare == 0 {
 			targets[atOutage] = soft.Outage[:]
 		}
 		mood := make([]float32, 3)
@@ -335,7 +337,7 @@ func (s *school) trainMention(ctx context.Context) (*model.Model, error) {
 	var examples []model.Example
 	for _, x := range all {
 		times := 1
-		if x.e.Targets[atRole] != nil {
+		if x.at < len(s.Posts)*64 {
 			times = repeats
 		}
 		for range times {
@@ -370,6 +372,19 @@ func (s *school) eachMention(m *model.Model, f func(w *work, at int, targets [][
 	})
 	s.parallel(len(s.Texts), func(w *work, i int) {
 		x := &s.Texts[i]
+		if x.Set == corpus.VariantSet && s.Toward != nil {
+			w.doc.Parse(strings.ToValidUTF8(x.Text, "\uFFFD"))
+			w.look(s.t, s.k)
+			w.parse(s.t)
+			w.mention.m = m
+			for id, v := range w.vendors {
+				if targets, ok := s.asMention(x, v); ok {
+					w.readMention(s.k, &w.mention, id)
+					f(w, (len(s.Posts)+i)*64+min(id, 63), targets)
+				}
+			}
+			return
+		}
 		if x.Target == "" || x.Toward == "" {
 			return
 		}

@@ -34,11 +34,7 @@ docs/MODEL_CARD.md what the scores are.`,
 			if resample < 0 {
 				return usagef("--resample %d: give 0 or more", resample)
 			}
-			catalogue, err := loadCatalogue(a.cfg)
-			if err != nil {
-				return err
-			}
-			tagger, err := nlp.New(nlp.Options{Vendors: catalogue})
+			tagger, err := a.tagger()
 			if err != nil {
 				return err
 			}

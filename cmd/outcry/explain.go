@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/outcry/outcry/ingest/post"
-	"github.com/outcry/outcry/nlp"
 	"github.com/outcry/outcry/nlp/tag"
 )
 
@@ -39,11 +38,7 @@ Without an argument, or for -, the text comes from standard input.`,
 			if text == "" {
 				return usagef("there is no text to explain: give it as an argument or on standard input")
 			}
-			catalogue, err := loadCatalogue(a.cfg)
-			if err != nil {
-				return err
-			}
-			tagger, err := nlp.New(nlp.Options{Vendors: catalogue, NER: a.cfg.NLP.NER})
+			tagger, err := a.tagger()
 			if err != nil {
 				return err
 			}

@@ -105,6 +105,15 @@ func loadCatalogue(cfg *config.Config) (*vendor.Catalogue, error) {
 	return vendor.Load(config.VendorsYAML, own)
 }
 
+// tagger is the tagger as the settings have it.
+func (a *app) tagger() (*nlp.Tagger, error) {
+	catalogue, err := loadCatalogue(a.cfg)
+	if err != nil {
+		return nil, err
+	}
+	return nlp.New(nlp.Options{Vendors: catalogue, NER: a.cfg.NLP.NER})
+}
+
 // nlp is the role that tags posts.
 func (p *parts) nlp(ctx context.Context) (stage, error) {
 	if err := errors.Join(p.withKafka(ctx), p.withPseudonyms(), p.withCatalogue()); err != nil {

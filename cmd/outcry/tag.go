@@ -33,17 +33,14 @@ the same order. Nothing is stored and no server is needed. Without a file, and f
 the file -, posts come from standard input. A post needs no more than a text.
 
 Every post gives one line. A pipeline does not tag posts without a vendor or a word of
-trouble; --gate does as it does and says the reason in "filtered". Lines that are no posts are reported on standard error as
-file:line: reason; then the exit code is 1 at the end.`,
+trouble; --gate does as it does and says the reason in "filtered". Lines that are no
+posts are reported on standard error as file:line: reason; then the exit code is 1 at
+the end.`,
 		Example: `  outcry tag posts.ndjson > tags.ndjson
   outcry simulate christmas-eve-2012 | outcry tag --matched | head
   echo "is netflix down for anyone else?" | outcry tag --text`,
 		RunE: func(cmd *cobra.Command, files []string) error {
-			catalogue, err := loadCatalogue(a.cfg)
-			if err != nil {
-				return err
-			}
-			tagger, err := nlp.New(nlp.Options{Vendors: catalogue, NER: a.cfg.NLP.NER})
+			tagger, err := a.tagger()
 			if err != nil {
 				return err
 			}

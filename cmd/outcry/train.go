@@ -1,7 +1,10 @@
 package main
 
 import (
+	"bufio"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,11 +16,13 @@ import (
 
 	"github.com/outcry/outcry/nlp"
 	"github.com/outcry/outcry/nlp/corpus"
+	"github.com/outcry/outcry/nlp/tag"
 )
 
 // course says what to train with.
 type course struct {
 	data, corpus, teacher, out string
+	texts                      string
 	seed                       uint64
 	epochs                     int
 	holdOut                    bool
@@ -41,7 +46,8 @@ says what the ones that ship were trained with; "outcry eval" judges them.`,
 	}
 	cmd.Flags().StringVar(&c.data, "data", "", "`folder` of public data sets; without it, only our own posts are used")
 	cmd.Flags().StringVar(&c.corpus, "corpus", "nlp/corpus", "`folder` of our posts and labels")
-	cmd.Flags().StringVar(&c.teacher, "teacher", "", "`file` of the teacher's labels (default: teacher.zst of the corpus)")
+	cmd.Flags().StringVar(&c.teacher, "teacher", "", "`folder` of the teacher's probabilities (default: that of the corpus)")
+	cmd.Flags().StringVar(&c.texts, "write-texts", "", "write the texts that the teacher judges to a `file`, a JSON line each, and end")
 	cmd.Flags().StringVar(&c.out, "out", "nlp/weights", "`folder` to write the weights to")
 	cmd.Flags().Uint64Var(&c.seed, "seed", 1, "seed of all chance")
 	cmd.Flags().IntVar(&c.epochs, "epochs", nlp.DefaultEpochs, "how often the lessons are gone through")
@@ -56,6 +62,9 @@ func (a *app) train(ctx context.Context, c course) error {
 	lessons, held, err := a.lessons(c)
 	if err != nil {
 		return err
+	}
+	if c.texts != "" {
+		return writeTexts(lessons, c.texts)
 	}
 	started, shown := time.Now(), time.Time{}
 	lessons.Progress = func(what string, epoch, done, of int, loss float64) {
@@ -116,30 +125,83 @@ func (a *app) lessons(c course) (*nlp.Lessons, []corpus.Post, error) {
 		if l.Texts, err = corpus.ReadSets(c.data); err != nil {
 			return nil, nil, err
 		}
+		own := l.Posts
 		labels, err := corpus.ReadRemote(filepath.Join(c.corpus, "labels.jsonl"))
 		if err != nil {
 			return nil, nil, err
 		}
 		l.Posts = append(l.Posts, corpus.Join(labels, l.Texts)...)
-		if c.teacher == "" {
-			c.teacher = filepath.Join(c.corpus, "teacher.zst")
+		l.Texts = append(l.Texts, variants(own, c.holdOut)...)
+		if c.texts != "" {
+			return l, nil, nil
 		}
-		if l.Soft, err = corpus.ReadSoft(c.teacher); err != nil {
+		if c.teacher == "" {
+			c.teacher = c.corpus
+		}
+		if l.Soft, err = corpus.ReadSoft(filepath.Join(c.teacher, "teacher.zst")); err != nil {
+			return nil, nil, err
+		}
+		if l.Toward, err = corpus.ReadSoftMentions(filepath.Join(c.teacher, "teacher-vendors.zst")); err != nil {
 			return nil, nil, err
 		}
 	}
 	var held []corpus.Post
 	if c.holdOut {
 		l.Posts = slices.DeleteFunc(l.Posts, func(p corpus.Post) bool {
-			out := corpus.Key(p.Text)%10 == 3
-			if out {
+			if kept(&p) {
 				held = append(held, p)
 			}
-			return out
+			return kept(&p)
 		})
 	}
 	_, _ = fmt.Fprintf(a.stderr, "%d posts of our own, %d texts of public sets, %d of them judged by the teacher\n", len(l.Posts), len(l.Texts), len(l.Soft))
 	return l, held, nil
+}
+
+// kept says whether a post is kept apart by --hold-out.
+func kept(p *corpus.Post) bool { return corpus.Key(p.Text)%10 == 3 }
+
+// variants are texts made of our posts; none of one that is kept apart.
+func variants(own []corpus.Post, holdOut bool) []corpus.Text {
+	var all []corpus.Text
+	for _, v := range corpus.Variants(own) {
+		if !holdOut || !kept(&own[v.Of]) && !kept(&own[v.With]) {
+			all = append(all, corpus.Text{Set: corpus.VariantSet, Text: v.Text})
+		}
+	}
+	return all
+}
+
+// writeTexts writes what the teacher is to judge: texts, and vendors of texts.
+func writeTexts(l *nlp.Lessons, file string) error {
+	asked, err := l.Asked()
+	if err != nil {
+		return err
+	}
+	f, err := os.Create(file)
+	if err != nil {
+		return fmt.Errorf("writing texts: %w", err)
+	}
+	w := bufio.NewWriter(f)
+	enc := json.NewEncoder(w)
+	type line struct {
+		Key     string        `json:"key"`
+		Set     string        `json:"set"`
+		Text    string        `json:"text"`
+		Role    tag.Role      `json:"role,omitempty"`
+		Toward  tag.Sentiment `json:"toward,omitempty"`
+		Variant bool          `json:"variant,omitempty"`
+	}
+	for _, x := range l.Texts {
+		err = errors.Join(err, enc.Encode(line{Key: fmt.Sprintf("%016x", corpus.Key(x.Text)), Set: x.Set, Text: x.Text}))
+	}
+	for _, x := range asked {
+		err = errors.Join(err, enc.Encode(line{fmt.Sprintf("%016x", x.Key), "vendors", x.Text, x.Role, x.Toward, x.Variant}))
+	}
+	if err := errors.Join(err, w.Flush(), f.Close()); err != nil {
+		return fmt.Errorf("writing texts: %w", err)
+	}
+	return nil
 }
 
 // sets is how messages name files: by their base, without the ending.
