@@ -53,7 +53,7 @@ func (t *Tagger) Explain(p *post.Post) (tag.Explanation, error) {
 func (w *work) decision(r *reader, out *model.Output, head int, words []string) tag.Decision {
 	h := r.m.Heads[head]
 	probs := r.m.Probabilities(out, head, nil)
-	a, b := leaders(r.m, head, probs)
+	a, b := w.leaders(r.m, head, probs)
 	d := tag.Decision{What: h.Name, Label: h.Labels[a], Probability: round(probs[a]), RunnerUp: h.Labels[b], RunnerUpProbability: round(probs[b])}
 	merged := map[string]*tag.Reason{}
 	features := len(r.in.Features)

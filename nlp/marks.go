@@ -17,7 +17,7 @@ const (
 // marks are the words that weighed most for the labels of outage and sentiment.
 func (w *work) marks(t *Tagger) []tag.Mark {
 	var all []weighed
-	all = w.weigh(all, t.post, atOutage, string(outages[outageOf(w.probs[atOutage])]))
+	all = w.weigh(all, t.post, atOutage, string(outages[w.outageOf(w.probs[atOutage])]))
 	if label := sentiments[top(w.probs[atSentiment])]; label != tag.Neutral {
 		all = w.weigh(all, t.post, atSentiment, string(label))
 	}
@@ -53,7 +53,7 @@ type weighed struct {
 
 // weigh appends the words that add most to the leading label of a head.
 func (w *work) weigh(all []weighed, m *model.Model, head int, label string) []weighed {
-	a, b := leaders(m, head, w.probs[head])
+	a, b := w.leaders(m, head, w.probs[head])
 	w.shares = m.Explain(&w.post.in, &w.out, head, a, b, w.shares[:0])
 	w.weight = append(w.weight[:0], make([]float32, len(w.view.words))...)
 	for _, s := range w.shares {
@@ -73,10 +73,10 @@ func (w *work) weigh(all []weighed, m *model.Model, head int, label string) []we
 }
 
 // leaders are the label that is chosen and the most probable of the others.
-func leaders(m *model.Model, head int, p []float64) (first, second int) {
+func (w *work) leaders(m *model.Model, head int, p []float64) (first, second int) {
 	first = top(p)
 	if m.Heads[head].Name == headOutage {
-		first = outageOf(p)
+		first = w.outageOf(p)
 	}
 	second = -1
 	for i, v := range p {

@@ -25,8 +25,6 @@ type Lessons struct {
 	// Texts are of public sets, and Soft what the teacher says of them.
 	Texts []corpus.Text
 	Soft  map[uint64]corpus.Soft
-	// Toward is what the teacher says of vendors in variants of posts.
-	Toward map[uint64]corpus.SoftMention
 	// Seed makes the same networks of the same lessons.
 	Seed    uint64
 	Workers int
@@ -140,10 +138,10 @@ func times(target []float32, weight float32) []float32 {
 const (
 	// repeats is how often a post with all labels counts against one of a public set.
 	repeats = 6
+	// mentionRepeats is the same for vendors, of which public sets have fewer.
+	mentionRepeats = 12
 	// leastCount and mostWords bound the vocabulary.
 	leastCount, mostWords = 4, 24000
-	// Of texts that are so surely about no outage, one in plainShare is enough.
-	plainNone, plainShare = 0.985, 6
 	// smooth is kept back from a label, since labellers differ.
 	smooth = 0.06
 )
@@ -269,9 +267,7 @@ func (s *school) textTargets(x *corpus.Text) [][]float32 {
 	targets := make([][]float32, 4)
 	soft, taught := s.Soft[corpus.Key(x.Text)]
 	if taught {
-		if soft.Outage[3] < plainNone || x.Set == corpus.VariantSet || corpus.Key(x.Text)%plainShare == 0 {
-			targets[atOutage] = soft.Outage[:]
-		}
+		targets[atOutage] = soft.Outage[:]
 		mood := make([]float32, 3)
 		for i := range mood { // whatever is about an outage is judged by its rules
 			mood[i] = soft.Outage[3]*soft.General[i] + (1-soft.Outage[3])*soft.Mood[i]
@@ -338,7 +334,7 @@ func (s *school) trainMention(ctx context.Context) (*model.Model, error) {
 	for _, x := range all {
 		times := 1
 		if x.at < len(s.Posts)*64 {
-			times = repeats
+			times = mentionRepeats
 		}
 		for range times {
 			examples = append(examples, x.e)
@@ -372,19 +368,6 @@ func (s *school) eachMention(m *model.Model, f func(w *work, at int, targets [][
 	})
 	s.parallel(len(s.Texts), func(w *work, i int) {
 		x := &s.Texts[i]
-		if x.Set == corpus.VariantSet && s.Toward != nil {
-			w.doc.Parse(strings.ToValidUTF8(x.Text, "\uFFFD"))
-			w.look(s.t, s.k)
-			w.parse(s.t)
-			w.mention.m = m
-			for id, v := range w.vendors {
-				if targets, ok := s.asMention(x, v); ok {
-					w.readMention(s.k, &w.mention, id)
-					f(w, (len(s.Posts)+i)*64+min(id, 63), targets)
-				}
-			}
-			return
-		}
 		if x.Target == "" || x.Toward == "" {
 			return
 		}

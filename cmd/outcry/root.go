@@ -76,7 +76,7 @@ all of it on this machine; the roles also run apart against real servers.`,
 	}
 	group("start", newDemoCmd(a), newUpCmd(a), newStatusCmd(a))
 	group("roles", newCollectCmd(a), newNLPCmd(a), newSinkCmd(a), newServeCmd(a))
-	group("data", newReplayCmd(a), newTagCmd(a), newSimulateCmd(a), newSQLCmd(a))
+	group("data", newReplayCmd(a), newTagCmd(a), newBacktestCmd(a), newSimulateCmd(a), newSQLCmd(a))
 	group("tagger", newExplainCmd(a), newVendorsCmd(a), newEvalCmd(a), newTrainCmd(a))
 	group("admin", newEngineCmd(a), newMigrateCmd(a), newConfigCmd(a), newVersionCmd(a))
 	root.SetHelpCommandGroupID("admin")

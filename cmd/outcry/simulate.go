@@ -37,13 +37,18 @@ No person wrote them: each carries "simulated": true. The same seed gives the sa
 bytes; another seed tells the same story with other people.
 
 --truth writes, for each post, the labels that the generator knows to be true:
-outage, sentiment, vendors with their roles, theme and template.`,
+outage, sentiment, vendors with their roles, theme and template.
+
+The name "week" stands for seven days of two dozen services with everyday talk, some
+twenty outages and as many decoys. Its truth is one JSON object, as "outcry backtest
+--truth" reads it.`,
 		Example: `  outcry simulate --list
   outcry simulate christmas-eve-2012 -o posts.ndjson
   outcry simulate christmas-eve-2012 --truth truth.ndjson | outcry replay -
-  outcry simulate christmas-eve-2012 --speed 600    # ten hours in a minute`,
+  outcry simulate christmas-eve-2012 --speed 600    # ten hours in a minute
+  outcry simulate week --seed 3 --truth truth.json -o week.ndjson`,
 		Args:              cobra.MaximumNArgs(1),
-		ValidArgs:         scenario.Names(),
+		ValidArgs:         append(scenario.Names(), weekName),
 		PersistentPreRunE: func(*cobra.Command, []string) error { return nil }, // needs no settings
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if o.list {
@@ -92,6 +97,9 @@ func (o *simulation) run(ctx context.Context, name string, stdout io.Writer) (er
 	}
 	if o.out == "-" && o.truthFile == "-" {
 		return usagef("posts and truth cannot both go to standard output; name a file with --output or --truth")
+	}
+	if name == weekName {
+		return o.week(ctx, stdout)
 	}
 	s, err := scenario.Load(name)
 	var unknown *scenario.UnknownError

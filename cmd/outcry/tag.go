@@ -14,6 +14,7 @@ import (
 
 	"github.com/outcry/outcry/ingest/post"
 	"github.com/outcry/outcry/nlp"
+	"github.com/outcry/outcry/nlp/tag"
 )
 
 // tagging is what the flags of tag say.
@@ -61,6 +62,8 @@ type filter struct {
 	workers int
 	stderr  io.Writer
 	broken  int
+	// each takes the tags in order, where they are not to be written.
+	each func(*tag.Tag)
 }
 
 // run tags the files one after the other.
@@ -106,7 +109,8 @@ type chunk struct {
 	first int // number of the first line
 	lines [][]byte
 	tags  bytes.Buffer
-	notes []string // what was wrong, in order
+	list  []tag.Tag // where each takes them
+	notes []string  // what was wrong, in order
 	done  chan struct{}
 }
 
@@ -139,6 +143,9 @@ func (f *filter) lines(ctx context.Context, name string, in io.Reader, out *bufi
 		for _, n := range c.notes {
 			f.broken++
 			_, _ = fmt.Fprintln(f.stderr, n)
+		}
+		for i := range c.list {
+			f.each(&c.list[i])
 		}
 		if _, err := out.Write(c.tags.Bytes()); err != nil {
 			return fmt.Errorf("writing tags: %w", err)
@@ -202,12 +209,17 @@ func (f *filter) tag(name string, c *chunk) {
 		if len(bytes.TrimSpace(line)) == 0 {
 			continue
 		}
-		b, err := f.one(line)
-		if err != nil {
-			c.notes = append(c.notes, fmt.Sprintf("%s:%d: %v", name, c.first+i, err))
-			continue
+		t, err := f.one(line)
+		var b []byte
+		if err == nil && t != nil && f.each == nil {
+			b, err = t.Encode()
 		}
-		if b != nil {
+		switch {
+		case err != nil:
+			c.notes = append(c.notes, fmt.Sprintf("%s:%d: %v", name, c.first+i, err))
+		case t != nil && f.each != nil:
+			c.list = append(c.list, *t)
+		case t != nil:
 			c.tags.Write(b)
 			c.tags.WriteByte('\n')
 		}
@@ -215,7 +227,7 @@ func (f *filter) tag(name string, c *chunk) {
 }
 
 // one tags one line; nil is a post that is left out.
-func (f *filter) one(line []byte) ([]byte, error) {
+func (f *filter) one(line []byte) (*tag.Tag, error) {
 	p := post.Post{Kind: post.KindPost, Text: string(line)}
 	if !f.text {
 		var err error
@@ -234,5 +246,5 @@ func (f *filter) one(line []byte) ([]byte, error) {
 	if f.matched && t.Filtered != "" {
 		return nil, nil
 	}
-	return t.Encode()
+	return &t, nil
 }

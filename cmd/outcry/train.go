@@ -16,7 +16,6 @@ import (
 
 	"github.com/outcry/outcry/nlp"
 	"github.com/outcry/outcry/nlp/corpus"
-	"github.com/outcry/outcry/nlp/tag"
 )
 
 // course says what to train with.
@@ -46,7 +45,7 @@ says what the ones that ship were trained with; "outcry eval" judges them.`,
 	}
 	cmd.Flags().StringVar(&c.data, "data", "", "`folder` of public data sets; without it, only our own posts are used")
 	cmd.Flags().StringVar(&c.corpus, "corpus", "nlp/corpus", "`folder` of our posts and labels")
-	cmd.Flags().StringVar(&c.teacher, "teacher", "", "`folder` of the teacher's probabilities (default: that of the corpus)")
+	cmd.Flags().StringVar(&c.teacher, "teacher", "", "`file` of the teacher's probabilities (default: teacher.zst of the corpus)")
 	cmd.Flags().StringVar(&c.texts, "write-texts", "", "write the texts that the teacher judges to a `file`, a JSON line each, and end")
 	cmd.Flags().StringVar(&c.out, "out", "nlp/weights", "`folder` to write the weights to")
 	cmd.Flags().Uint64Var(&c.seed, "seed", 1, "seed of all chance")
@@ -64,7 +63,7 @@ func (a *app) train(ctx context.Context, c course) error {
 		return err
 	}
 	if c.texts != "" {
-		return writeTexts(lessons, c.texts)
+		return writeTexts(lessons.Texts, c.texts)
 	}
 	started, shown := time.Now(), time.Time{}
 	lessons.Progress = func(what string, epoch, done, of int, loss float64) {
@@ -136,12 +135,9 @@ func (a *app) lessons(c course) (*nlp.Lessons, []corpus.Post, error) {
 			return l, nil, nil
 		}
 		if c.teacher == "" {
-			c.teacher = c.corpus
+			c.teacher = filepath.Join(c.corpus, "teacher.zst")
 		}
-		if l.Soft, err = corpus.ReadSoft(filepath.Join(c.teacher, "teacher.zst")); err != nil {
-			return nil, nil, err
-		}
-		if l.Toward, err = corpus.ReadSoftMentions(filepath.Join(c.teacher, "teacher-vendors.zst")); err != nil {
+		if l.Soft, err = corpus.ReadSoft(c.teacher); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -172,31 +168,16 @@ func variants(own []corpus.Post, holdOut bool) []corpus.Text {
 	return all
 }
 
-// writeTexts writes what the teacher is to judge: texts, and vendors of texts.
-func writeTexts(l *nlp.Lessons, file string) error {
-	asked, err := l.Asked()
-	if err != nil {
-		return err
-	}
+// writeTexts writes what the teacher is to judge.
+func writeTexts(texts []corpus.Text, file string) error {
 	f, err := os.Create(file)
 	if err != nil {
 		return fmt.Errorf("writing texts: %w", err)
 	}
 	w := bufio.NewWriter(f)
 	enc := json.NewEncoder(w)
-	type line struct {
-		Key     string        `json:"key"`
-		Set     string        `json:"set"`
-		Text    string        `json:"text"`
-		Role    tag.Role      `json:"role,omitempty"`
-		Toward  tag.Sentiment `json:"toward,omitempty"`
-		Variant bool          `json:"variant,omitempty"`
-	}
-	for _, x := range l.Texts {
-		err = errors.Join(err, enc.Encode(line{Key: fmt.Sprintf("%016x", corpus.Key(x.Text)), Set: x.Set, Text: x.Text}))
-	}
-	for _, x := range asked {
-		err = errors.Join(err, enc.Encode(line{fmt.Sprintf("%016x", x.Key), "vendors", x.Text, x.Role, x.Toward, x.Variant}))
+	for i := range texts {
+		err = errors.Join(err, enc.Encode(map[string]string{"key": fmt.Sprintf("%016x", corpus.Key(texts[i].Text)), "set": texts[i].Set, "text": texts[i].Text}))
 	}
 	if err := errors.Join(err, w.Flush(), f.Close()); err != nil {
 		return fmt.Errorf("writing texts: %w", err)

@@ -19,59 +19,35 @@ type Soft struct {
 	General [3]float32
 }
 
-// SoftMention are the probabilities that the teacher gives to a vendor of a text:
-// blamed, affected, alternative, mentioned; negative, neutral, positive toward it.
-type SoftMention struct {
-	Role   [4]float32
-	Toward [3]float32
-}
+// softRecord is the length of a record: a key and a byte for each probability.
+const softRecord = 8 + 10
 
-// ReadSoft reads the teacher's probabilities, by Key of the text.
+// ReadSoft reads the teacher's probabilities, by Key of the text. The file is
+// compressed with zstd; its records stand in order of their keys.
 func ReadSoft(name string) (map[uint64]Soft, error) {
-	all := map[uint64]Soft{}
-	err := readRecords(name, 10, func(key uint64, b []byte) {
-		var s Soft
-		spread(b[0:4], s.Outage[:])
-		spread(b[4:7], s.Mood[:])
-		spread(b[7:10], s.General[:])
-		all[key] = s
-	})
-	return all, err
-}
-
-// ReadSoftMentions reads the teacher's probabilities of vendors, by a key of text and vendor.
-func ReadSoftMentions(name string) (map[uint64]SoftMention, error) {
-	all := map[uint64]SoftMention{}
-	err := readRecords(name, 7, func(key uint64, b []byte) {
-		var s SoftMention
-		spread(b[0:4], s.Role[:])
-		spread(b[4:7], s.Toward[:])
-		all[key] = s
-	})
-	return all, err
-}
-
-// readRecords reads a file of records: a key of 8 bytes, then a byte for each
-// probability. It is compressed with zstd; its records stand in order of their keys.
-func readRecords(name string, length int, take func(key uint64, b []byte)) error {
 	f, err := os.Open(name)
 	if err != nil {
-		return fmt.Errorf("reading the teacher's labels: %w", err)
+		return nil, fmt.Errorf("reading the teacher's labels: %w", err)
 	}
 	defer func() { _ = f.Close() }()
 	z, err := zstd.NewReader(f)
 	if err != nil {
-		return fmt.Errorf("reading %s: %w", name, err)
+		return nil, fmt.Errorf("reading %s: %w", name, err)
 	}
 	defer z.Close()
-	b := make([]byte, 8+length)
+	all := map[uint64]Soft{}
+	var b [softRecord]byte
 	for {
-		if _, err := io.ReadFull(z, b); errors.Is(err, io.EOF) {
-			return nil
+		if _, err := io.ReadFull(z, b[:]); errors.Is(err, io.EOF) {
+			return all, nil
 		} else if err != nil {
-			return fmt.Errorf("reading %s: %w", name, err)
+			return nil, fmt.Errorf("reading %s: %w", name, err)
 		}
-		take(binary.LittleEndian.Uint64(b), b[8:])
+		var s Soft
+		spread(b[8:12], s.Outage[:])
+		spread(b[12:15], s.Mood[:])
+		spread(b[15:18], s.General[:])
+		all[binary.LittleEndian.Uint64(b[:])] = s
 	}
 }
 

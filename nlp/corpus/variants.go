@@ -1,7 +1,9 @@
 package corpus
 
 import (
+	"cmp"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -22,17 +24,22 @@ const VariantSet = "variants"
 // variantsEach is how many variants a post has.
 const variantsEach = 8
 
-// Variants makes those of all posts. The same posts in the same order have the same.
+// Variants makes those of all posts. The same posts have the same, and one post more
+// changes few of them: who lends words is the next by a hash.
 func Variants(posts []Post) []Variant {
 	var all []Variant
 	seen := map[string]bool{}
+	ring := make([]lender, len(posts))
 	for i := range posts {
 		seen[posts[i].Text] = true
+		ring[i] = lender{Key(posts[i].Text), i}
 	}
+	slices.SortFunc(ring, func(a, b lender) int { return cmp.Compare(a.key, b.key) })
 	for i := range posts {
 		for k := range variantsEach {
 			rng := rand.New(rand.NewPCG(Key(posts[i].Text), Key(strconv.Itoa(k))))
-			with := rng.IntN(len(posts))
+			next, _ := slices.BinarySearchFunc(ring, rng.Uint64(), func(a lender, key uint64) int { return cmp.Compare(a.key, key) })
+			with := ring[next%len(ring)].at
 			text := vary(rng, k%4, strings.Fields(posts[i].Text), strings.Fields(posts[with].Text))
 			if text != "" && !seen[text] {
 				seen[text] = true
@@ -41,6 +48,12 @@ func Variants(posts []Post) []Variant {
 		}
 	}
 	return all
+}
+
+// lender is a post by the hash of its text.
+type lender struct {
+	key uint64
+	at  int
 }
 
 func vary(rng *rand.Rand, how int, words, lent []string) string {

@@ -1,0 +1,312 @@
+package spike
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+)
+
+// State is where a vendor stands.
+type State string
+
+// States, in the order in which an incident goes through them.
+const (
+	Quiet      State = "quiet"
+	Watching   State = "watch"     // more reports than usual, too few to say
+	Signal     State = "signal"    // an incident: this many do not come by chance
+	Confirmed  State = "confirmed" // a second kind of evidence agrees
+	Recovering State = "recovering"
+	Closed     State = "closed"
+)
+
+const (
+	// watchScore is the evidence, as -log10 of chance, at which a vendor is watched.
+	watchScore = 3
+	// watchLeast is the fewest people for that.
+	watchLeast = 3
+	// outageShare is which part of the posts beyond the usual must speak of an outage: a
+	// launch or a joke brings many posts and few reports.
+	outageShare = 0.3
+	// ownVoices is which part of the people must write words of their own: jokes and
+	// campaigns are handed on word by word, complaints are not.
+	ownVoices = 0.35
+	// localTimes is how many times the people are needed where all write of one place: a
+	// street without a line is no outage of the vendor, a town is.
+	localTimes = 2.5
+	// learning is for how many minutes a stream is only learned from.
+	learning = 120
+	// knownTime is how much time, in minutes of exposure, makes a vendor known; before, it
+	// needs more evidence.
+	knownTime, unknownScore = 12 * 60, 1.5
+	// calmMinutes without evidence end the watch, and an incident that recovers.
+	calmMinutes = 30
+	// newNormal is after how many minutes an incident is taken for the new habit.
+	newNormal = 24 * 60
+)
+
+// Incident is a spike of complaints about one vendor, from its signal on.
+type Incident struct {
+	Number int
+	Vendor string
+	State  State
+	// OpenedAt is when it was signalled, ConfirmedAt and ClosedAt when it became so; zero
+	// where it did not.
+	OpenedAt, ConfirmedAt, ClosedAt time.Time
+	// Peak is the highest number of reports a minute, over five minutes, and Expected how
+	// many were expected then.
+	Peak, Expected float64
+	// Authors are the people who reported, each once an hour.
+	Authors float64
+	// Reactions are the people who only reacted.
+	Reactions float64
+	// Severity is breadth, the orders of magnitude above the people of a usual hour,
+	// times depth, the part of them who report rather than react.
+	Severity float64
+	// Cause is the supplier whose failure explains it with probability CauseProbability;
+	// empty where none does.
+	Cause            string
+	CauseProbability float64
+	// Blamed counts the people who blame a vendor.
+	Blamed map[string]float64
+	// Reasons are those of its changes of state.
+	Reasons []string
+	// Posts are ids of reports, the first ones first.
+	Posts []string
+	// Facets count what fails, on what and where: "symptom login".
+	Facets map[string]int
+
+	bySource [sources]float64
+	closing  time.Time // closed then, if nothing comes
+}
+
+// Crowd is the vendor that most people blame, and their part of all who blame one.
+func (i *Incident) Crowd() (vendor string, share float64) {
+	total := 0.0
+	for _, n := range i.Blamed {
+		total += n
+	}
+	for v, n := range i.Blamed {
+		if s := n / total; s > share || s == share && v < vendor {
+			vendor, share = v, s
+		}
+	}
+	return vendor, share
+}
+
+// Edge is a change of state.
+type Edge struct {
+	At       time.Time
+	Vendor   string
+	From, To State
+	Reason   string
+	// Score is the evidence as -log10 of chance; Observed reports came in Window minutes
+	// where Expected were expected.
+	Score              float64
+	Window             int
+	Observed, Expected float64
+	// Incident is that of the vendor; nil before a signal.
+	Incident *Incident
+}
+
+// threshold is the evidence that a signal needs, by the wanted number of false alerts.
+// Windows that end one after the other share most of their minutes, and so do windows
+// of like length: together they count as two tests a minute.
+func (d *Detector) threshold() float64 { return math.Log10(2 * 30 * 24 * 60 / d.o.FalseAlerts) }
+
+// step ends a minute of one vendor.
+func (d *Detector) step(s *series, end time.Time) {
+	f := s.now
+	s.now = frame{}
+	old, ok := s.push(minuteCount{
+		people: float32(f.people), reports: float32(f.reports), reactions: float32(f.reactions), mentions: float32(f.mentions),
+		exposure: float32(d.expect.factor * d.expect.share), excluded: s.incident != nil,
+	})
+	if ok && !old.excluded {
+		s.learn(float64(old.reports), float64(old.mentions), float64(old.exposure))
+	}
+	s.follow(&s.level)
+	if s.incident != nil {
+		d.goOn(s, &f, end)
+		return
+	}
+	d.begin(s, &f, end)
+}
+
+// least is how many people a signal needs: more of a vendor that has small troubles often.
+func (d *Detector) least(s *series) float64 {
+	least := float64(d.o.LeastAuthors)
+	return min(max(least, 1.5*s.trouble), 2.5*least)
+}
+
+// begin looks whether a vendor without an incident has one now.
+func (d *Detector) begin(s *series, f *frame, end time.Time) {
+	if f.reports == 0 {
+		if s.quietFor++; s.state == Watching && s.quietFor >= calmMinutes {
+			d.change(s, Quiet, end, finding{}, "nothing unusual for half an hour")
+		}
+		return
+	}
+	w := s.find(&s.level, watchLeast)
+	if w.score < watchScore {
+		s.quietFor++
+		return
+	}
+	s.quietFor = 0
+	if s.state == Quiet {
+		d.change(s, Watching, end, w, "more reports than usual")
+	}
+	if found, why := d.signals(s); why != "" && d.expect.minutes >= learning {
+		d.open(s, f, end, found, why)
+	}
+}
+
+// signals says why the newest minutes are a signal; empty where they are none.
+func (d *Detector) signals(s *series) (finding, string) {
+	least, need := d.least(s), d.threshold()
+	if s.reports.time < knownTime {
+		need += unknownScore
+	}
+	found := s.find(&s.level, least)
+	local := s.local(found.got, d.expect.minutes) && found.got < localTimes*least
+	if found.share >= outageShare && found.voices >= ownVoices && found.score >= need && !local {
+		return found, fmt.Sprintf("%.0f people report trouble in %d minutes, %.2g were expected", found.got, found.window, found.expected)
+	}
+	if s.cusum < need*math.Ln10 || s.cusumGot < 2*least {
+		return finding{}, ""
+	}
+	reports, exposure := s.over(windows[len(windows)-1])
+	expected := s.rate() * exposure
+	slow := finding{score: s.cusum / math.Ln10, window: s.cusumStart, got: s.cusumGot, expected: expected, slow: true, share: found.share}
+	if local || reports < 1.8*expected || found.score > 0 && found.share < outageShare {
+		return finding{}, ""
+	}
+	return slow, fmt.Sprintf("%.0f people have reported trouble in %d minutes, steadily more than usual", slow.got, slow.window)
+}
+
+func (d *Detector) open(s *series, f *frame, end time.Time, found finding, why string) {
+	d.next++
+	i := &Incident{Number: d.next, Vendor: s.vendor, OpenedAt: end, Blamed: map[string]float64{}, Facets: map[string]int{}}
+	for n := max(0, s.last-recent); n < s.last; n++ {
+		i.Posts = append(i.Posts, s.posts[n%recent])
+	}
+	s.incident = i
+	s.exclude()
+	d.opened = append(d.opened, i)
+	i.Authors = s.peopleOver(found.window) - f.people // those of this minute are added below
+	d.change(s, Signal, end, found, why)
+	d.note(s, f, end)
+}
+
+// note adds a minute to the incident.
+func (d *Detector) note(s *series, f *frame, _ time.Time) {
+	i := s.incident
+	i.Authors += f.people
+	i.Reactions += f.reactions
+	for k, n := range f.bySource {
+		i.bySource[k] += n
+	}
+	for v, n := range f.blamed {
+		i.Blamed[v] += n
+	}
+	for k, n := range f.facets {
+		if _, ok := i.Facets[k]; ok || len(i.Facets) < 200 {
+			i.Facets[k] += n
+		}
+	}
+	for _, p := range f.posts {
+		if len(i.Posts) < 20 && !slices.Contains(i.Posts, p) {
+			i.Posts = append(i.Posts, p)
+		}
+	}
+	_, exposure := s.over(5)
+	if r := s.peopleOver(5) / 5; r > i.Peak {
+		i.Peak, i.Expected = r, s.rate()*exposure/5
+	}
+	usual := max(1, s.rate()*60)
+	i.Severity = math.Log10(1+i.Authors/usual) * i.Authors / max(1, i.Authors+0.5*i.Reactions)
+}
+
+// goOn takes an incident one minute further.
+func (d *Detector) goOn(s *series, f *frame, end time.Time) {
+	i := s.incident
+	d.note(s, f, end)
+	age := end.Sub(i.OpenedAt)
+	_, exposure := s.over(10)
+	ten := s.peopleOver(10)
+	expected := s.rate() * exposure
+	switch i.State {
+	case Signal:
+		if why := d.confirms(s, age); why != "" {
+			i.ConfirmedAt = end
+			d.change(s, Confirmed, end, finding{window: 10, got: ten, expected: expected}, why)
+			return
+		}
+		fallthrough
+	case Confirmed:
+		if age >= 10*time.Minute && ten-expected < 0.3*10*(i.Peak-i.Expected) {
+			i.closing = end.Add(calmMinutes * time.Minute)
+			d.change(s, Recovering, end, finding{window: 10, got: ten, expected: expected}, "reports have fallen below a third of their peak")
+		}
+	case Recovering:
+		if ten-expected >= 0.6*10*(i.Peak-i.Expected) && ten >= d.least(s) {
+			to := cmp.Or(map[bool]State{true: Confirmed}[!i.ConfirmedAt.IsZero()], Signal)
+			d.change(s, to, end, finding{window: 10, got: ten, expected: expected}, "relapse: reports rise again")
+			return
+		}
+		thirty, exposure := s.over(calmMinutes)
+		if surprise(thirty, s.rate()*exposure, s.size()) >= watchScore && thirty > d.least(s)/2 {
+			i.closing = end.Add(calmMinutes * time.Minute)
+		}
+		if !end.Before(i.closing) {
+			d.close(s, end, "half an hour of calm")
+		}
+	}
+	if s.incident != nil && age >= newNormal*time.Minute {
+		for k := range s.minutes {
+			s.minutes[k].excluded = false
+		}
+		d.close(s, end, "a day long: taken for the new usual")
+	}
+}
+
+func (d *Detector) close(s *series, end time.Time, why string) {
+	s.incident.ClosedAt = end
+	d.change(s, Closed, end, finding{}, why)
+	d.opened = slices.DeleteFunc(d.opened, func(i *Incident) bool { return i == s.incident })
+	s.incident = nil
+	s.state, s.quietFor = Quiet, 0
+	s.cusum, s.cusumGot, s.cusumStart = 0, 0, 0
+}
+
+// confirms says which second kind of evidence agrees with a signal.
+func (d *Detector) confirms(s *series, age time.Duration) string {
+	i := s.incident
+	platforms := 0
+	for _, n := range i.bySource {
+		if n >= 3 {
+			platforms++
+		}
+	}
+	switch {
+	case platforms >= 2:
+		return fmt.Sprintf("people on %d platforms report it", platforms)
+	case i.Cause != "":
+		return "customers of one supplier spike together"
+	case age >= 5*time.Minute && i.Authors >= 4*d.least(s) && i.Authors >= 5*s.rate()*age.Minutes():
+		return fmt.Sprintf("%.0f people report it and it lasts", i.Authors)
+	}
+	return ""
+}
+
+// change writes down a change of state.
+func (d *Detector) change(s *series, to State, at time.Time, f finding, why string) {
+	e := Edge{At: at, Vendor: s.vendor, From: s.state, To: to, Reason: why, Score: f.score, Window: f.window, Observed: f.got, Expected: f.expected, Incident: s.incident}
+	s.state, s.since = to, at
+	if s.incident != nil {
+		s.incident.State = to
+		s.incident.Reasons = append(s.incident.Reasons, fmt.Sprintf("%s %s: %s", at.Format("15:04"), to, why))
+	}
+	d.edges = append(d.edges, e)
+}
