@@ -29,7 +29,7 @@ func newTagger(t testing.TB) *Tagger {
 func TestTag(t *testing.T) {
 	t.Parallel()
 	got := newTagger(t).Tag(&post.Post{ID: "1", Source: "test", Text: "AWS is down and so is Netflix"})
-	if got.Outage == tag.None || len(got.Vendors) != 2 || got.Model != Version {
+	if got.Outage != tag.Report || len(got.Vendors) != 2 || got.Model != Version {
 		t.Errorf("tag is %+v", got)
 	}
 }

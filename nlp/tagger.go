@@ -29,7 +29,7 @@ import (
 )
 
 // Version names the tagger in every tag. It changes whenever tags may change.
-const Version = "net-1"
+const Version = "net-2"
 
 // Options say what a Tagger works with.
 type Options struct {

@@ -94,7 +94,7 @@ func (w *work) run(t *Tagger, k *knowledge, out *tag.Tag) {
 // aboutOutage is the probability of being about an outage from which on a text is said to
 // be: the one that gives the best F1 on posts kept back from training. Of a text that
 // names no vendor more is asked: most of what people write names none.
-const aboutOutage, aboutNobody = 0.5, 0.7
+const aboutOutage, aboutNobody = 0.5, 0.75
 
 // outageOf decides in two steps, whether a text is about an outage, then in which way:
 // one that may as well report as react is not thereby about nothing.

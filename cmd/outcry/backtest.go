@@ -1,9 +1,9 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/outcry/outcry/dashboards/query"
 	"github.com/outcry/outcry/dashboards/spike"
 	"github.com/outcry/outcry/nlp/tag"
 	"github.com/outcry/outcry/nlp/vendor"
@@ -25,6 +26,7 @@ type backtest struct {
 	falseAlerts float64
 	least       int
 	edges       bool
+	from, to    string
 }
 
 func newBacktestCmd(a *app) *cobra.Command {
@@ -37,13 +39,16 @@ incidents it opens, one JSON object a line, in the order in which they opened. P
 are JSON objects, a line each, in order of time. Nothing is stored and no server is
 needed. The same posts give the same incidents.
 
+With --from and --to the posts are those that are stored, as they were tagged.
+
 With --truth it prints how well the incidents fit what really happened, and how well
 three simple ways to alert do on the same posts: a count of plain words, mean and
 standard deviation, and the weekly offset of SPOONS. TRUTH has "vendors", "outages"
 (vendor, start, end, peak_per_minute, cause) and "decoys" (vendor, start, end).`,
 		Example: `  outcry backtest posts.ndjson | jq .
   outcry simulate week --seed 3 --truth truth.json -o week.ndjson
-  outcry backtest --truth truth.json week.ndjson`,
+  outcry backtest --truth truth.json week.ndjson
+  outcry backtest --from 2026-11-01 --to 2026-11-08`,
 		RunE: func(cmd *cobra.Command, files []string) error {
 			if o.falseAlerts <= 0 || o.least < 1 {
 				return usagef("--false-alerts must be above 0, and --authors 1 or more")
@@ -55,6 +60,8 @@ standard deviation, and the weekly offset of SPOONS. TRUTH has "vendors", "outag
 	f.StringVar(&o.truth, "truth", "", "`file` of what really happened: print scores instead of incidents")
 	f.Float64Var(&o.falseAlerts, "false-alerts", spike.DefaultFalseAlerts, "false alerts a vendor may raise in a month, a `number`")
 	f.IntVar(&o.least, "authors", spike.DefaultLeastAuthors, "fewest people that open an incident")
+	f.StringVar(&o.from, "from", "", "begin with the stored posts of this `time`, 2026-11-01 or 2026-11-01T15:04:05Z")
+	f.StringVar(&o.to, "to", "", "end before this `time` (default: now)")
 	f.BoolVar(&o.edges, "states", false, "write every change of state instead of incidents")
 	return cmd
 }
@@ -122,13 +129,14 @@ func (a *app) backtest(ctx context.Context, o backtest, files []string) error {
 	if err != nil {
 		return err
 	}
-	tagger, err := a.tagger()
-	if err != nil {
-		return err
-	}
 	run := newBacktestRun(spike.Options{FalseAlerts: o.falseAlerts, LeastAuthors: o.least, Supply: supplyOf(catalogue)}, o.truth != "")
-	f := filter{tagger: tagger, workers: a.cfg.NLP.Workers, stderr: a.stderr, each: run.add}
-	if err := f.run(ctx, files, a.stdin, io.Discard); err != nil && (run.posts == 0 || f.broken == 0) {
+	broken := 0
+	if o.from != "" || o.to != "" {
+		err = a.storedTags(ctx, o, files, run.add)
+	} else {
+		broken, err = a.fileTags(ctx, files, run.add)
+	}
+	if err != nil {
 		return err
 	}
 	run.finish()
@@ -146,10 +154,65 @@ func (a *app) backtest(ctx context.Context, o backtest, files []string) error {
 		}
 		err = writeLines(a.stdout, lines)
 	}
-	if err == nil && f.broken > 0 {
+	if err == nil && broken > 0 {
 		return errSilent
 	}
 	return err
+}
+
+// fileTags tags the posts of files. Lines that are no posts are reported and counted.
+func (a *app) fileTags(ctx context.Context, files []string, take func(*tag.Tag)) (broken int, err error) {
+	tagger, err := a.tagger()
+	if err != nil {
+		return 0, err
+	}
+	f := filter{tagger: tagger, workers: a.cfg.NLP.Workers, stderr: a.stderr, each: take}
+	if err := f.run(ctx, files, a.stdin, io.Discard); err != nil && !errors.Is(err, errSilent) {
+		return f.broken, err
+	}
+	return f.broken, nil
+}
+
+// storedTags reads tags from ClickHouse.
+func (a *app) storedTags(ctx context.Context, o backtest, files []string, take func(*tag.Tag)) error {
+	if len(files) > 0 {
+		return usagef("give files, or --from and --to for stored posts, not both")
+	}
+	w := query.Window{To: time.Now()}
+	for _, x := range []struct {
+		flag, value string
+		into        *time.Time
+	}{{"--from", o.from, &w.From}, {"--to", o.to, &w.To}} {
+		if x.value == "" {
+			continue
+		}
+		at, err := parseDay(x.value)
+		if err != nil {
+			return usagef("%s %q is no time: write it like 2026-11-01 or 2026-11-01T15:04:05Z", x.flag, x.value)
+		}
+		*x.into = at
+	}
+	if !w.From.Before(w.To) || w.From.IsZero() {
+		return usagef("--from must be given and lie before --to")
+	}
+	e, err := a.engines(ctx, needClickHouse, "backtest")
+	if err != nil {
+		return err
+	}
+	defer e.close()
+	conn, err := e.reader(ctx)
+	if err != nil {
+		return err
+	}
+	return query.New(conn, nil).Tags(ctx, w, take)
+}
+
+// parseDay reads a day or a moment.
+func parseDay(s string) (time.Time, error) {
+	if at, err := time.Parse(time.DateOnly, s); err == nil {
+		return at, nil
+	}
+	return time.Parse(time.RFC3339, s)
 }
 
 func writeLines[T any](out io.Writer, lines []T) error {
@@ -244,5 +307,5 @@ func (r *backtestRun) printScores(out io.Writer, truth spike.Truth) error {
 			row(k.Name+", as few false", fmt.Sprint(k.Thresholds[same]), all[same])
 		}
 	}
-	return cmp.Or(w.Flush(), error(nil))
+	return w.Flush()
 }
