@@ -60,6 +60,7 @@ const (
 // frame is a minute: numbers of people. Reports are weighed: copies count less.
 type frame struct {
 	people                       float64 // who report
+	alone                        float64 // who report and name no other vendor that fails
 	reports, reactions, mentions float64
 	bySource                     [sources]float64 // reports
 	blamed                       map[string]float64
@@ -93,6 +94,9 @@ func (c *counter) count(t *tag.Tag, i int, minute int32) {
 	switch kind {
 	case asReport:
 		c.now.people++
+		if onlyOne(t) {
+			c.now.alone++
+		}
 		c.now.reports += weight
 		c.place(t, minute)
 		c.now.bySource[sourceNumber(t.Source)]++
@@ -113,6 +117,17 @@ func (c *counter) count(t *tag.Tag, i int, minute int32) {
 			c.now.blamed[o.Vendor]++
 		}
 	}
+}
+
+// onlyOne reports whether t says of one vendor only that it fails.
+func onlyOne(t *tag.Tag) bool {
+	n := 0
+	for i := range t.Vendors {
+		if r := t.Vendors[i].Role; r == tag.Affected || r == tag.Blamed {
+			n++
+		}
+	}
+	return n == 1
 }
 
 // facets counts what fails, on what and where.
@@ -138,7 +153,7 @@ func (c *counter) first(t *tag.Tag, kind uint8, minute int32) bool {
 	if t.Author == "" || kind == asMention {
 		return true
 	}
-	key := t.AuthorKey()
+	key := hashOf(t.Author)
 	set := c.authors[key%(authorSlots/ways)*ways:][:ways]
 	oldest := &set[0]
 	for i := range set {

@@ -22,9 +22,9 @@ type evidence struct {
 
 // minuteCount is one minute: what came, and what was expected.
 type minuteCount struct {
-	people, reports, reactions, mentions float32
-	exposure                             float32
-	excluded                             bool // belongs to an incident
+	people, alone, reports, reactions, mentions float32
+	exposure                                    float32
+	excluded                                    bool // belongs to an incident
 }
 
 // finding is the strongest evidence of a minute.
@@ -38,7 +38,9 @@ type finding struct {
 	share float64
 	// voices is the part of the people whose words are their own.
 	voices float64
-	slow   bool // found by the CUSUM
+	// alone is the part of the people who name no other vendor that fails.
+	alone float64
+	slow  bool // found by the CUSUM
 }
 
 // rise is how many times the usual a CUSUM looks for.
@@ -60,11 +62,12 @@ func (e *evidence) push(m minuteCount) (old minuteCount, ok bool) {
 func (e *evidence) find(l *level, least float64) finding {
 	var best finding
 	rate, size, mentionRate := l.rate(), l.size(), l.mentionRate()
-	people, reports, reactions, mentions, exposure := 0.0, 0.0, 0.0, 0.0, 0.0
+	people, alone, reports, reactions, mentions, exposure := 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
 	w := 0
 	for i := range min(e.filled, windows[len(windows)-1]) {
 		m := &e.minutes[(e.at-i+kept)%kept]
 		people += float64(m.people)
+		alone += float64(m.alone)
 		reports += float64(m.reports)
 		reactions += float64(m.reactions)
 		mentions += float64(m.mentions)
@@ -74,15 +77,23 @@ func (e *evidence) find(l *level, least float64) finding {
 		}
 		w++
 		expected := rate * exposure
-		if reports < least || reports < 2*expected {
+		if reports < least-sooner(i+1) || reports < 2*expected {
 			continue
 		}
 		if s := surprise(reports, expected, size); s > best.score {
 			beyond := max(mentions-mentionRate*exposure, reports-expected, 1)
-			best = finding{score: s, window: i + 1, got: reports, expected: expected, share: (reports - expected + 0.7*reactions) / beyond, voices: reports / max(people, 1)}
+			best = finding{score: s, window: i + 1, got: reports, expected: expected, share: (reports - expected + 0.7*reactions) / beyond, voices: reports / max(people, 1), alone: alone / max(people, 1)}
 		}
 	}
 	return best
+}
+
+// sooner is how many people fewer are enough in a short window: small troubles trickle.
+func sooner(window int) float64 {
+	if window <= 13 {
+		return 1
+	}
+	return 0
 }
 
 // follow moves the CUSUM on by the newest minute: the evidence that reports come at

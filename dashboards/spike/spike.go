@@ -41,7 +41,7 @@ type Options struct {
 // Defaults of Options.
 const (
 	DefaultFalseAlerts  = 0.1
-	DefaultLeastAuthors = 6
+	DefaultLeastAuthors = 7
 )
 
 // Detector watches all vendors of one stream.

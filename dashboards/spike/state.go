@@ -32,6 +32,9 @@ const (
 	// ownVoices is which part of the people must write words of their own: jokes and
 	// campaigns are handed on word by word, complaints are not.
 	ownVoices = 0.35
+	// ownReports is which part of the people must name this vendor alone: of a television
+	// on which a service fails people write, too.
+	ownReports = 0.3
 	// localTimes is how many times the people are needed where all write of one place: a
 	// street without a line is no outage of the vendor, a town is.
 	localTimes = 2.5
@@ -120,7 +123,7 @@ func (d *Detector) step(s *series, end time.Time) {
 	f := s.now
 	s.now = frame{}
 	old, ok := s.push(minuteCount{
-		people: float32(f.people), reports: float32(f.reports), reactions: float32(f.reactions), mentions: float32(f.mentions),
+		people: float32(f.people), alone: float32(f.alone), reports: float32(f.reports), reactions: float32(f.reactions), mentions: float32(f.mentions),
 		exposure: float32(d.expect.factor * d.expect.share), excluded: s.incident != nil,
 	})
 	if ok && !old.excluded {
@@ -148,7 +151,7 @@ func (d *Detector) begin(s *series, f *frame, end time.Time) {
 		}
 		return
 	}
-	w := s.find(&s.level, watchLeast)
+	w := s.find(&s.level, watchLeast+sooner(1))
 	if w.score < watchScore {
 		s.quietFor++
 		return
@@ -170,7 +173,7 @@ func (d *Detector) signals(s *series) (finding, string) {
 	}
 	found := s.find(&s.level, least)
 	local := s.local(found.got, d.expect.minutes) && found.got < localTimes*least
-	if found.share >= outageShare && found.voices >= ownVoices && found.score >= need && !local {
+	if found.share >= outageShare && found.voices >= ownVoices && found.alone >= ownReports && found.score >= need && !local {
 		return found, fmt.Sprintf("%.0f people report trouble in %d minutes, %.2g were expected", found.got, found.window, found.expected)
 	}
 	if s.cusum < need*math.Ln10 || s.cusumGot < 2*least {
@@ -178,6 +181,9 @@ func (d *Detector) signals(s *series) (finding, string) {
 	}
 	reports, exposure := s.over(windows[len(windows)-1])
 	expected := s.rate() * exposure
+	if found.score > 0 && (found.voices < ownVoices || found.alone < ownReports) {
+		return finding{}, ""
+	}
 	slow := finding{score: s.cusum / math.Ln10, window: s.cusumStart, got: s.cusumGot, expected: expected, slow: true, share: found.share}
 	if local || reports < 1.8*expected || found.score > 0 && found.share < outageShare {
 		return finding{}, ""
