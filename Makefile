@@ -77,3 +77,7 @@ kafka-jars: # Apache Kafka from Maven, once
 .PHONY: clean
 clean: ## remove what was built here
 	rm -rf bin dist
+
+.PHONY: bench-compare
+bench-compare: ## the tagger beside other libraries, on one core
+	cd nlp/compare && $(GO) test -run xxx -bench . -cpu 1

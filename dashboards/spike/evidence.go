@@ -90,7 +90,10 @@ func (e *evidence) find(l *level, least float64) finding {
 
 // sooner is how many people fewer are enough in a short window: small troubles trickle.
 func sooner(window int) float64 {
-	if window <= 13 {
+	switch {
+	case window <= 3:
+		return 2
+	case window <= 13:
 		return 1
 	}
 	return 0
