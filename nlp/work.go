@@ -91,16 +91,27 @@ func (w *work) run(t *Tagger, k *knowledge, out *tag.Tag) {
 	}
 }
 
-// aboutOutage is the probability of being about an outage from which on a text is said to
-// be: the one that gives the best F1 on posts kept back from training. Of a text that
-// names no vendor more is asked: most of what people write names none.
-const aboutOutage, aboutNobody = 0.5, 0.75
+// A text is said to be about an outage from a probability on that depends on what else is
+// found in it: of what names a vendor and has words of trouble half is about one, of what
+// has neither hardly anything.
+const (
+	aboutTrouble = 0.2 // names a vendor and has words of trouble
+	aboutVendor  = 0.6 // names a vendor
+	aboutNobody  = 0.7 // has words of trouble
+	aboutNothing = 0.85
+)
 
 // outageOf decides in two steps, whether a text is about an outage, then in which way:
 // one that may as well report as react is not thereby about nothing.
 func (w *work) outageOf(p []float64) int {
-	least := aboutOutage
-	if len(w.vendors) == 0 {
+	trouble := !slices.ContainsFunc(w.found.Features, func(f outage.Feature) bool { return f.Name == outage.NoTrouble })
+	least := aboutNothing
+	switch {
+	case trouble && len(w.vendors) > 0:
+		least = aboutTrouble
+	case len(w.vendors) > 0:
+		least = aboutVendor
+	case trouble:
 		least = aboutNobody
 	}
 	if 1-p[none] < least {

@@ -4,6 +4,9 @@ import (
 	"github.com/outcry/outcry/nlp/text"
 )
 
+// NoTrouble is the feature of a text in which nothing speaks of a failure.
+const NoTrouble = "no-trouble"
+
 // facts adds the features of the text as a whole.
 func (e *extractor) facts() {
 	d := e.r.Doc
@@ -17,7 +20,7 @@ func (e *extractor) facts() {
 	any := e.trouble > 0 || e.known || e.Tagged
 	switch {
 	case !any:
-		whole("no-trouble")
+		whole(NoTrouble)
 	case !e.vendors:
 		whole("no-vendor")
 	case len(e.failing) > 0 || e.together():
