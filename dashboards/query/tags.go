@@ -16,6 +16,7 @@ type tagRow struct {
 	Spam        float32   `ch:"spam"`
 	Cluster     uint64    `ch:"cluster"`
 	Outage      string    `ch:"outage"`
+	Score       float32   `ch:"outage_score"`
 	VendorIDs   []string  `ch:"vendor_ids"`
 	VendorRoles []string  `ch:"vendor_roles"`
 	Symptoms    []string  `ch:"symptoms"`
@@ -38,7 +39,7 @@ func (db *DB) Tags(ctx context.Context, w Window, take func(*tag.Tag)) error {
 		for _, r := range rows {
 			t := tag.Tag{
 				ID: r.ID, Source: r.Source, CreatedAt: r.CreatedAt, Author: r.Author, Text: r.Text, Spam: float64(r.Spam), Cluster: tag.Hash(r.Cluster),
-				Outage: tag.Outage(r.Outage), Symptoms: r.Symptoms, Devices: r.Devices, Places: r.Places,
+				Outage: tag.Outage(r.Outage), OutageScore: float64(r.Score), Symptoms: r.Symptoms, Devices: r.Devices, Places: r.Places,
 			}
 			for i, id := range r.VendorIDs {
 				t.Vendors = append(t.Vendors, tag.Mention{Vendor: id, Role: tag.Role(r.VendorRoles[i])})

@@ -21,6 +21,8 @@ const (
 	longText = 60
 	// placeSlots is how many places of the last hour are remembered.
 	placeSlots = 32
+	// sureFrom is the probability from which on a report counts as one.
+	sureFrom = 0.45
 	// spamFrom is the probability of spam from which on a post is not counted.
 	spamFrom = 0.5
 	// recent is how many posts are kept to show.
@@ -76,7 +78,7 @@ func (c *counter) count(t *tag.Tag, i int, minute int32) {
 	m := &t.Vendors[i]
 	kind := asMention
 	switch {
-	case t.Outage == tag.Report && (m.Role == tag.Affected || m.Role == tag.Blamed):
+	case t.Outage == tag.Report && t.OutageScore >= sureFrom && (m.Role == tag.Affected || m.Role == tag.Blamed):
 		kind = asReport
 	case t.Outage == tag.Report || t.Outage == tag.Reaction:
 		kind = asReaction

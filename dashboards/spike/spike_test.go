@@ -32,7 +32,7 @@ func newStage(o Options) *stage {
 func (s *stage) say(vendor string, outage tag.Outage, change ...func(*tag.Tag)) {
 	s.n++
 	t := tag.Tag{
-		ID: fmt.Sprint(s.n), Source: []string{"x", "bluesky"}[s.n%2], Author: fmt.Sprintf("a%d", s.n), CreatedAt: s.now, Outage: outage,
+		ID: fmt.Sprint(s.n), Source: []string{"x", "bluesky"}[s.n%2], Author: fmt.Sprintf("a%d", s.n), CreatedAt: s.now, Outage: outage, OutageScore: 0.9,
 		Text: "words of one's own", Cluster: tag.Hash(s.n),
 		Vendors: []tag.Mention{{Vendor: vendor, Role: tag.Affected}},
 	}
