@@ -2,7 +2,6 @@ package dashboards
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"time"
@@ -175,13 +174,7 @@ func (s *Server) handleNowJSON(w http.ResponseWriter, r *http.Request) {
 			status = http.StatusServiceUnavailable
 		}
 	}
-	body, err := json.Marshal(answer)
-	if err != nil {
-		s.o.Log.Error("writing JSON failed", "error", err)
-		http.Error(w, "the answer could not be written", http.StatusInternalServerError)
-		return
-	}
-	send(w, r, status, "application/json", append(body, '\n'))
+	s.sendJSON(w, r, status, answer)
 }
 
 // Title is the page's name in the browser: the first sentence without its details.

@@ -3,6 +3,7 @@ package dashboards
 import (
 	"bytes"
 	"embed"
+	"encoding/json"
 	"fmt"
 	"html/template"
 	"net/http"
@@ -68,6 +69,17 @@ func (s *Server) show(w http.ResponseWriter, r *http.Request, status int, t *tem
 		return
 	}
 	send(w, r, status, "text/html; charset=utf-8", b.Bytes())
+}
+
+// sendJSON answers with v as JSON.
+func (s *Server) sendJSON(w http.ResponseWriter, r *http.Request, status int, v any) {
+	body, err := json.Marshal(v)
+	if err != nil {
+		s.o.Log.Error("writing JSON failed", "error", err)
+		http.Error(w, "the answer could not be written", http.StatusInternalServerError)
+		return
+	}
+	send(w, r, status, "application/json", append(body, '\n'))
 }
 
 // showError answers with a page that says what was wrong and what to do.

@@ -1,7 +1,6 @@
 package dashboards
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
 	"net/http"
@@ -83,13 +82,7 @@ func (s *Server) handleWhyJSON(w http.ResponseWriter, r *http.Request) {
 	if f.status != 0 {
 		status, answer = f.status, map[string]string{"error": f.message}
 	}
-	body, err := json.Marshal(answer)
-	if err != nil {
-		s.o.Log.Error("writing JSON failed", "error", err)
-		http.Error(w, "the answer could not be written", http.StatusInternalServerError)
-		return
-	}
-	send(w, r, status, "application/json", append(body, '\n'))
+	s.sendJSON(w, r, status, answer)
 }
 
 // questions are what the decisions answer, in plain words; %s is the vendor.

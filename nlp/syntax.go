@@ -1,9 +1,6 @@
 package nlp
 
 import (
-	"slices"
-	"strings"
-
 	"github.com/outcry/outcry/nlp/grammar"
 	"github.com/outcry/outcry/nlp/text"
 )
@@ -23,22 +20,10 @@ func (w *work) parse(t *Tagger) {
 		return
 	}
 	for _, c := range w.clauses(w.ranges) {
-		if !slices.ContainsFunc(strings.Fields(c), isStandIn) {
-			continue
-		}
 		if parts, err := t.grammar.Parts(c); err == nil { // an error leaves the clause unread
 			w.parts = append(w.parts, parts...)
 		}
 	}
-}
-
-func isStandIn(word string) bool {
-	for i := range grammar.MostVendors {
-		if word == grammar.StandIn(i) {
-			return true
-		}
-	}
-	return false
 }
 
 // readParts adds what the grammar says of vendor number id.

@@ -37,9 +37,20 @@ type parts struct {
 	pseudonyms post.Pseudonymizer
 	catalogue  *vendor.Catalogue
 	runner     *ingest.Runner
+	// tagger is one for all: its networks are large, and a changed catalogue reaches all.
+	tagger func() (*nlp.Tagger, error)
 }
 
-func newParts(a *app, e *engines) *parts { return &parts{a: a, e: e} }
+func newParts(a *app, e *engines) *parts {
+	p := &parts{a: a, e: e}
+	p.tagger = sync.OnceValues(func() (*nlp.Tagger, error) {
+		if err := p.withCatalogue(); err != nil {
+			return nil, err
+		}
+		return nlp.New(nlp.Options{Vendors: p.catalogue, NER: e.cfg.NLP.NER})
+	})
+	return p
+}
 
 // withKafka connects to Kafka and makes the topics.
 func (p *parts) withKafka(ctx context.Context) (err error) {
@@ -116,10 +127,10 @@ func (a *app) tagger() (*nlp.Tagger, error) {
 
 // nlp is the role that tags posts.
 func (p *parts) nlp(ctx context.Context) (stage, error) {
-	if err := errors.Join(p.withKafka(ctx), p.withPseudonyms(), p.withCatalogue()); err != nil {
+	if err := errors.Join(p.withKafka(ctx), p.withPseudonyms()); err != nil {
 		return stage{}, err
 	}
-	tagger, err := nlp.New(nlp.Options{Vendors: p.catalogue, NER: p.e.cfg.NLP.NER})
+	tagger, err := p.tagger()
 	if err != nil {
 		return stage{}, err
 	}
@@ -187,7 +198,7 @@ func (p *parts) serve(ctx context.Context) (stage, error) {
 	}
 	s, err := dashboards.New(dashboards.Options{
 		Reader: conn, Log: p.a.log, Registry: p.a.reg, Health: p.health, Vendors: names,
-		Version: version, BehindProxy: p.e.cfg.HTTP.BehindProxy, Explain: p.explainer(),
+		Version: version, BehindProxy: p.e.cfg.HTTP.BehindProxy, Explain: p.explain,
 	})
 	if err != nil {
 		return stage{}, err
@@ -204,18 +215,14 @@ func (p *parts) serve(ctx context.Context) (stage, error) {
 	return stage{"page", func(ctx context.Context) error { return s.Serve(ctx, l) }}, nil
 }
 
-// explainer explains tags on pages. Its tagger is made when a page first asks.
-func (p *parts) explainer() func(string) (tag.Explanation, error) {
-	tagger := sync.OnceValues(func() (*nlp.Tagger, error) {
-		return nlp.New(nlp.Options{Vendors: p.catalogue, NER: p.e.cfg.NLP.NER})
-	})
-	return func(text string) (tag.Explanation, error) {
-		t, err := tagger()
-		if err != nil {
-			return tag.Explanation{}, err
-		}
-		return t.Explain(&post.Post{Kind: post.KindPost, Text: text})
+// explain explains tags on pages. Where no role tags, its tagger is made when a page
+// first asks.
+func (p *parts) explain(text string) (tag.Explanation, error) {
+	t, err := p.tagger()
+	if err != nil {
+		return tag.Explanation{}, err
 	}
+	return t.Explain(&post.Post{Kind: post.KindPost, Text: text})
 }
 
 // engine is the life of an embedded ClickHouse of ours: its end is ours too.

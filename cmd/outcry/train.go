@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -169,18 +168,20 @@ func variants(own []corpus.Post, holdOut bool) []corpus.Text {
 }
 
 // writeTexts writes what the teacher is to judge.
-func writeTexts(texts []corpus.Text, file string) error {
-	f, err := os.Create(file)
+func writeTexts(texts []corpus.Text, file string) (err error) {
+	out, err := openLines(file, nil)
 	if err != nil {
-		return fmt.Errorf("writing texts: %w", err)
+		return err
 	}
-	w := bufio.NewWriter(f)
-	enc := json.NewEncoder(w)
+	defer func() { err = errors.Join(err, out.close()) }()
 	for i := range texts {
-		err = errors.Join(err, enc.Encode(map[string]string{"key": fmt.Sprintf("%016x", corpus.Key(texts[i].Text)), "set": texts[i].Set, "text": texts[i].Text}))
-	}
-	if err := errors.Join(err, w.Flush(), f.Close()); err != nil {
-		return fmt.Errorf("writing texts: %w", err)
+		b, err := json.Marshal(map[string]string{"key": fmt.Sprintf("%016x", corpus.Key(texts[i].Text)), "set": texts[i].Set, "text": texts[i].Text})
+		if err != nil {
+			return fmt.Errorf("writing texts: %w", err)
+		}
+		if err := out.write(b); err != nil {
+			return fmt.Errorf("writing texts: %w", err)
+		}
 	}
 	return nil
 }

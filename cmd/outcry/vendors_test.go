@@ -10,7 +10,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
+	"testing/synctest"
 
 	"github.com/outcry/outcry/config"
 	"github.com/outcry/outcry/nlp/vendor"
@@ -83,6 +83,10 @@ func TestVendorsAddChecksFirst(t *testing.T) {
 // does not pass the check, then to a good one.
 func TestVendorsReload(t *testing.T) {
 	t.Parallel()
+	synctest.Test(t, reloads)
+}
+
+func reloads(t *testing.T) {
 	file := written(t, "mine.yaml", "vendors: []\n")
 	cfg, err := config.Load(os.DevNull, nil)
 	if err != nil {
@@ -100,7 +104,7 @@ func TestVendorsReload(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	time.Sleep(10 * time.Millisecond) // the watcher notes the file as it is
+	synctest.Wait() // the watcher has noted the file as it is
 	change("vendors:\n  - {id: nobody}\n")
 	eventually(t, patience, func() bool { return strings.Contains(log.output(), "vendor nobody has no name") },
 		func() string { return "the fault is not logged: " + log.output() })

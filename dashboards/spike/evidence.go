@@ -40,7 +40,6 @@ type finding struct {
 	voices float64
 	// alone is the part of the people who name no other vendor that fails.
 	alone float64
-	slow  bool // found by the CUSUM
 }
 
 // rise is how many times the usual a CUSUM looks for.

@@ -141,8 +141,7 @@ type series struct {
 	level
 	evidence
 	state    State
-	since    time.Time // of state
-	quietFor int       // minutes without evidence
+	quietFor int // minutes without evidence
 	incident *Incident
 }
 

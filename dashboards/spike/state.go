@@ -1,7 +1,6 @@
 package spike
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -173,7 +172,7 @@ func (d *Detector) signals(s *series) (finding, string) {
 	}
 	found := s.find(&s.level, least)
 	local := s.local(found.got, d.expect.minutes) && found.got < localTimes*least
-	if found.share >= outageShare && found.voices >= ownVoices && found.alone >= ownReports && found.score >= need && !local {
+	if found.genuine() && found.score >= need && !local {
 		return found, fmt.Sprintf("%.0f people report trouble in %d minutes, %.2g were expected", found.got, found.window, found.expected)
 	}
 	if s.cusum < need*math.Ln10 || s.cusumGot < 2*least {
@@ -181,14 +180,17 @@ func (d *Detector) signals(s *series) (finding, string) {
 	}
 	reports, exposure := s.over(windows[len(windows)-1])
 	expected := s.rate() * exposure
-	if found.score > 0 && (found.voices < ownVoices || found.alone < ownReports) {
+	if local || reports < 1.8*expected || found.score > 0 && !found.genuine() {
 		return finding{}, ""
 	}
-	slow := finding{score: s.cusum / math.Ln10, window: s.cusumStart, got: s.cusumGot, expected: expected, slow: true, share: found.share}
-	if local || reports < 1.8*expected || found.score > 0 && found.share < outageShare {
-		return finding{}, ""
-	}
+	slow := finding{score: s.cusum / math.Ln10, window: s.cusumStart, got: s.cusumGot, expected: expected}
 	return slow, fmt.Sprintf("%.0f people have reported trouble in %d minutes, steadily more than usual", slow.got, slow.window)
+}
+
+// genuine reports whether the posts look like an outage: reports among them, in words of
+// their own, about this vendor.
+func (f *finding) genuine() bool {
+	return f.share >= outageShare && f.voices >= ownVoices && f.alone >= ownReports
 }
 
 func (d *Detector) open(s *series, f *frame, end time.Time, found finding, why string) {
@@ -202,11 +204,11 @@ func (d *Detector) open(s *series, f *frame, end time.Time, found finding, why s
 	d.opened = append(d.opened, i)
 	i.Authors = s.peopleOver(found.window) - f.people // those of this minute are added below
 	d.change(s, Signal, end, found, why)
-	d.note(s, f, end)
+	s.note(f)
 }
 
 // note adds a minute to the incident.
-func (d *Detector) note(s *series, f *frame, _ time.Time) {
+func (s *series) note(f *frame) {
 	i := s.incident
 	i.Authors += f.people
 	i.Reactions += f.reactions
@@ -237,7 +239,7 @@ func (d *Detector) note(s *series, f *frame, _ time.Time) {
 // goOn takes an incident one minute further.
 func (d *Detector) goOn(s *series, f *frame, end time.Time) {
 	i := s.incident
-	d.note(s, f, end)
+	s.note(f)
 	age := end.Sub(i.OpenedAt)
 	_, exposure := s.over(10)
 	ten := s.peopleOver(10)
@@ -257,7 +259,10 @@ func (d *Detector) goOn(s *series, f *frame, end time.Time) {
 		}
 	case Recovering:
 		if ten-expected >= 0.6*10*(i.Peak-i.Expected) && ten >= d.least(s) {
-			to := cmp.Or(map[bool]State{true: Confirmed}[!i.ConfirmedAt.IsZero()], Signal)
+			to := Signal
+			if !i.ConfirmedAt.IsZero() {
+				to = Confirmed
+			}
 			d.change(s, to, end, finding{window: 10, got: ten, expected: expected}, "relapse: reports rise again")
 			return
 		}
@@ -309,7 +314,7 @@ func (d *Detector) confirms(s *series, age time.Duration) string {
 // change writes down a change of state.
 func (d *Detector) change(s *series, to State, at time.Time, f finding, why string) {
 	e := Edge{At: at, Vendor: s.vendor, From: s.state, To: to, Reason: why, Score: f.score, Window: f.window, Observed: f.got, Expected: f.expected, Incident: s.incident}
-	s.state, s.since = to, at
+	s.state = to
 	if s.incident != nil {
 		s.incident.State = to
 		s.incident.Reasons = append(s.incident.Reasons, fmt.Sprintf("%s %s: %s", at.Format("15:04"), to, why))

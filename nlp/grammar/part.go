@@ -1,6 +1,9 @@
 package grammar
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // standIns take the places of vendors in a clause, so that prose takes each for a
 // proper noun, whatever it is called and however it is written.
@@ -30,8 +33,12 @@ type Part struct {
 	Suffers string
 }
 
-// Parts reads a clause in which vendors have been replaced by their stand-ins.
+// Parts reads a clause in which vendors have been replaced by their stand-ins. One
+// without any has no parts and costs nothing.
 func (m *Model) Parts(clause string) ([]Part, error) {
+	if !slices.ContainsFunc(strings.Fields(clause), func(w string) bool { return slices.Contains(standIns[:], w) }) {
+		return nil, nil
+	}
 	ws, err := m.Words(clause)
 	if err != nil {
 		return nil, err
@@ -45,14 +52,7 @@ func (m *Model) Parts(clause string) ([]Part, error) {
 	return parts, nil
 }
 
-func vendorOf(w Word) int {
-	for i, s := range standIns {
-		if w.Text == s {
-			return i
-		}
-	}
-	return -1
-}
+func vendorOf(w Word) int { return slices.Index(standIns[:], w.Text) }
 
 func partOf(ws []Word, at, vendor int) Part {
 	p := Part{Vendor: vendor, Object: -1, Before: tag(ws, at-1), After: tag(ws, at+1)}
