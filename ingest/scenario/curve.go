@@ -2,10 +2,11 @@ package scenario
 
 import (
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"slices"
 	"time"
+
+	"github.com/outcry/outcry/ingest/scenario/chance"
 )
 
 // curve is a rate over time: straight lines between points, nothing outside them.
@@ -71,10 +72,10 @@ func (c curve) times(r *rand.Rand, start, end time.Time) []time.Time {
 	block := 1.0
 	for t := start; t.Before(end); t = t.Add(time.Minute) {
 		if t.Sub(start)%blockLength == 0 {
-			block = gamma(r, blockShape) / blockShape
+			block = chance.Gamma(r, blockShape) / blockShape
 		}
-		rate := c.at(t) / 60 * block * gamma(r, minuteShape) / minuteShape
-		for range poisson(r, rate) {
+		rate := c.at(t) / 60 * block * chance.Gamma(r, minuteShape) / minuteShape
+		for range chance.Poisson(r, rate) {
 			at := t.Add(time.Duration(r.Int64N(60_000)) * time.Millisecond)
 			if at.Before(end) {
 				out = append(out, at)
@@ -83,37 +84,4 @@ func (c curve) times(r *rand.Rand, start, end time.Time) []time.Time {
 	}
 	slices.SortFunc(out, time.Time.Compare)
 	return out
-}
-
-// gamma draws from the gamma distribution with the given shape, at least 1, and
-// scale 1, by the method of Marsaglia and Tsang.
-func gamma(r *rand.Rand, shape float64) float64 {
-	d := shape - 1.0/3
-	c := 1 / math.Sqrt(9*d)
-	for {
-		x := r.NormFloat64()
-		v := 1 + float64(c*x)
-		if v <= 0 {
-			continue
-		}
-		v = v * v * v
-		if math.Log(1-r.Float64()) < float64(x*x/2)+d-float64(d*v)+float64(d*math.Log(v)) {
-			return d * v
-		}
-	}
-}
-
-// poisson draws a count with the given mean by multiplying uniform numbers.
-func poisson(r *rand.Rand, mean float64) int {
-	n := 0
-	for mean > 20 {
-		n += poisson(r, 20)
-		mean -= 20
-	}
-	limit, p := math.Exp(-mean), r.Float64()
-	for p > limit {
-		n++
-		p *= r.Float64()
-	}
-	return n
 }

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/outcry/outcry/ingest/post"
+	"github.com/outcry/outcry/ingest/scenario/chance"
 )
 
 // Start is the first minute; weeks last Days.
@@ -147,12 +148,12 @@ func (w *Week) everyday(rng *rand.Rand) {
 		burst := rng.Float64()*0.4 + 0.2
 		factors := make([]float64, minutes/5)
 		for k := range factors {
-			factors[k] = gammaOf(rng, 1/burst) * burst
+			factors[k] = chance.Gamma(rng, 1/burst) * burst
 		}
 		w.plans = append(w.plans, plan{service: i, to: minutes, mix: []share{{"chatter", 1 - stray}, {"stray", stray}}, rate: func(m int) float64 {
 			return s.rate * habit(m) * math.Exp(drift[m/60]) * factors[m/5]
 		}})
-		for range poisson(rng, 1.5) {
+		for range chance.Poisson(rng, 1.5) {
 			at, length := rng.IntN(minutes-120), 15+rng.IntN(30)
 			rate := (2 + 2*rng.Float64()) / float64(length)
 			w.plans = append(w.plans, plan{service: i, from: at, to: at + length, mix: []share{{"local", 1}}, place: pick(rng, w.texts["places"]), rate: func(int) float64 { return rate }})
@@ -287,7 +288,7 @@ func (w *Week) Posts() iter.Seq[post.Post] {
 				if m < p.from || m >= p.to {
 					continue
 				}
-				for range poisson(rng, p.rate(m)) {
+				for range chance.Poisson(rng, p.rate(m)) {
 					at := Start.Add(time.Duration(m)*time.Minute + time.Duration(rng.IntN(60_000))*time.Millisecond)
 					x := w.write(rng, p, i, at)
 					if x.Source == "bluesky" && !at.Before(w.Silent.Start) && at.Before(w.Silent.End) {
@@ -352,39 +353,3 @@ func (w *Week) write(rng *rand.Rand, p *plan, number int, at time.Time) post.Pos
 }
 
 func pick(rng *rand.Rand, list []string) string { return list[rng.IntN(len(list))] }
-
-// poisson draws from a Poisson distribution.
-func poisson(rng *rand.Rand, mean float64) int {
-	if mean <= 0 {
-		return 0
-	}
-	if mean > 50 {
-		return max(0, int(math.Round(mean+math.Sqrt(mean)*rng.NormFloat64())))
-	}
-	n, p, limit := 0, rng.Float64(), math.Exp(-mean)
-	for p > limit {
-		n++
-		p *= rng.Float64()
-	}
-	return n
-}
-
-// gammaOf draws from a gamma distribution of that shape and scale 1 (Marsaglia and Tsang).
-func gammaOf(rng *rand.Rand, shape float64) float64 {
-	if shape < 1 {
-		return gammaOf(rng, shape+1) * math.Pow(rng.Float64(), 1/shape)
-	}
-	d := shape - 1.0/3
-	c := 1 / math.Sqrt(9*d)
-	for {
-		x := rng.NormFloat64()
-		v := 1 + c*x
-		if v <= 0 {
-			continue
-		}
-		v = v * v * v
-		if u := rng.Float64(); math.Log(u) < 0.5*x*x+d-d*v+d*math.Log(v) {
-			return d * v
-		}
-	}
-}
