@@ -80,6 +80,7 @@ type incidentLine struct {
 	CauseProbability  float64        `json:"cause_probability,omitempty"`
 	Crowd             string         `json:"crowd_blames,omitempty"`
 	CrowdShare        float64        `json:"crowd_share,omitempty"`
+	Misattributed     string         `json:"misattributed,omitempty"`
 	Facets            map[string]int `json:"facets,omitempty"`
 	Reasons           []string       `json:"reasons"`
 	Posts             []string       `json:"posts"`
@@ -88,10 +89,13 @@ type incidentLine struct {
 func lineOf(i *spike.Incident) incidentLine {
 	l := incidentLine{
 		Vendor: i.Vendor, OpenedAt: i.OpenedAt, PeakPerMinute: round3(i.Peak), ExpectedPerMinute: round3(i.Expected), Authors: i.Authors,
-		Severity: round3(i.Severity), Cause: i.Cause, CauseProbability: round3(i.CauseProbability), Facets: i.Facets, Reasons: i.Reasons, Posts: i.Posts,
+		Severity: round3(i.Severity), Cause: i.Cause, CauseProbability: round3(i.CauseProbability), Misattributed: i.Misattributed, Facets: i.Facets, Reasons: i.Reasons, Posts: []string{},
 	}
 	l.Crowd, l.CrowdShare = i.Crowd()
 	l.CrowdShare = round3(l.CrowdShare)
+	for _, p := range i.Posts {
+		l.Posts = append(l.Posts, p.ID)
+	}
 	if !i.ConfirmedAt.IsZero() {
 		l.ConfirmedAt = &i.ConfirmedAt
 	}

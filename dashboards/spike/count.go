@@ -36,8 +36,8 @@ type counter struct {
 	authors  [authorSlots]seen
 	clusters [clusterSlots]copied
 	places   [placeSlots]copied
-	placed   copied         // reports that name a place
-	posts    [recent]string // the newest reports
+	placed   copied       // reports that name a place
+	posts    [recent]Post // the newest reports
 	last     int
 }
 
@@ -66,7 +66,8 @@ type frame struct {
 	reports, reactions, mentions float64
 	bySource                     [sources]float64 // reports
 	blamed                       map[string]float64
-	posts                        []string
+	posts                        []Post
+	simulated                    float64 // people who report and do not exist
 	facets                       map[string]int
 }
 
@@ -96,16 +97,20 @@ func (c *counter) count(t *tag.Tag, i int, minute int32) {
 	switch kind {
 	case asReport:
 		c.now.people++
-		if onlyOne(t) {
+		if onlyOne(t, i) {
 			c.now.alone++
 		}
 		c.now.reports += weight
 		c.place(t, minute)
 		c.now.bySource[sourceNumber(t.Source)]++
-		c.posts[c.last%recent] = t.ID
+		p := Post{t.Source, t.ID}
+		c.posts[c.last%recent] = p
 		c.last++
 		if len(c.now.posts) < recent {
-			c.now.posts = append(c.now.posts, t.ID)
+			c.now.posts = append(c.now.posts, p)
+		}
+		if t.Simulated {
+			c.now.simulated++
 		}
 		c.facets(t)
 	case asReaction:
@@ -121,15 +126,15 @@ func (c *counter) count(t *tag.Tag, i int, minute int32) {
 	}
 }
 
-// onlyOne reports whether t says of one vendor only that it fails.
-func onlyOne(t *tag.Tag) bool {
-	n := 0
-	for i := range t.Vendors {
-		if r := t.Vendors[i].Role; r == tag.Affected || r == tag.Blamed {
-			n++
+// onlyOne reports whether t says of no other vendor than mention number i that it
+// fails. Whom it blames does not matter.
+func onlyOne(t *tag.Tag, i int) bool {
+	for k := range t.Vendors {
+		if k != i && t.Vendors[k].Role == tag.Affected {
+			return false
 		}
 	}
-	return n == 1
+	return true
 }
 
 // facets counts what fails, on what and where.

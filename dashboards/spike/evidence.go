@@ -42,6 +42,15 @@ type finding struct {
 	alone float64
 }
 
+// loudest is the part of the people without whom a signal must still be one: each
+// counts once an hour, so the loudest ones are as good as any.
+const loudest = 0.05
+
+// without is the evidence without a part of the people.
+func (f *finding) without(part, size float64) float64 {
+	return surprise((1-part)*f.got, f.expected, size)
+}
+
 // rise is how many times the usual a CUSUM looks for.
 const rise = 3
 

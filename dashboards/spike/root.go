@@ -20,6 +20,8 @@ const (
 	mostSilence = -2
 	// fewBlamers are too few people to speak of a crowd.
 	fewBlamers = 20
+	// crowdFrom is the share of the blame from which on a crowd is of one mind.
+	crowdFrom = 0.5
 	// causeFrom is the probability from which on a cause is named.
 	causeFrom = 0.6
 )
@@ -33,10 +35,30 @@ func (d *Detector) roots(at time.Time) {
 			}
 			if p := d.explains(s.Supplier, i, at); p >= causeFrom && p > i.CauseProbability {
 				i.Cause, i.CauseProbability = s.Supplier, p
+				if s := d.vendors[i.Cause]; s != nil && i.OfficialAt.IsZero() && at.Sub(s.admitted) <= admittedFor {
+					i.OfficialAt = s.admitted
+				}
 			} else if s.Supplier == i.Cause {
 				i.CauseProbability = max(p, i.CauseProbability)
 			}
 		}
+		i.misattribute()
+	}
+}
+
+// misattribute notes whom the crowd blames in place of the cause. That it blames the
+// vendor that it uses is no error: the vendor chose its supplier.
+func (i *Incident) misattribute() {
+	i.Misattributed = ""
+	if i.Cause == "" {
+		return
+	}
+	blamers := 0.0
+	for _, n := range i.Blamed {
+		blamers += n
+	}
+	if who, share := i.Crowd(); blamers >= fewBlamers && share >= crowdFrom && who != i.Cause && who != i.Vendor {
+		i.Misattributed = who
 	}
 }
 

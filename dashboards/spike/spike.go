@@ -54,7 +54,23 @@ type Detector struct {
 	order   []*series // by id, so that the same posts have the same edges
 	edges   []Edge
 	opened  []*Incident // not closed
-	next    int         // number of the next incident
+	tuning  map[string]Tuning
+}
+
+// Tuning is what one vendor is watched with in place of the detector's options; 0 is
+// the option.
+type Tuning struct {
+	FalseAlerts, LeastAuthors float64
+}
+
+// Tune sets what single vendors are watched with, from the next minute on.
+func (d *Detector) Tune(byVendor map[string]Tuning) { d.tuning = byVendor }
+
+func (d *Detector) threshold(s *series) float64 {
+	if f := d.tuning[s.vendor].FalseAlerts; f > 0 {
+		return Threshold(f)
+	}
+	return Threshold(d.o.FalseAlerts)
 }
 
 // New makes a detector that has seen nothing.
@@ -85,6 +101,26 @@ func (d *Detector) Add(t *tag.Tag) []Edge {
 	}
 	return edges
 }
+
+// Saw counts posts of a source that Add is not given, such as those that the gate
+// stopped: what a source sends shows that it is alive.
+func (d *Detector) Saw(source string, posts float64) { d.expect.got[sourceNumber(source)] += posts }
+
+// Admit notes that the status page of a vendor admits a failure.
+func (d *Detector) Admit(vendor string, at time.Time) {
+	s := d.series(vendor)
+	if at.Sub(s.admitted) > admittedFor {
+		s.admitted = at
+	}
+	for _, i := range d.opened {
+		if (i.Vendor == vendor || i.Cause == vendor) && i.OfficialAt.IsZero() {
+			i.OfficialAt = at
+		}
+	}
+}
+
+// Minute is the minute that posts are counted for; zero before the first post.
+func (d *Detector) Minute() time.Time { return d.minute }
 
 // Advance ends all minutes before at and gives their changes of state, in order.
 func (d *Detector) Advance(at time.Time) []Edge {
@@ -143,6 +179,7 @@ type series struct {
 	state    State
 	quietFor int // minutes without evidence
 	incident *Incident
+	admitted time.Time // when its status page last began to speak of a failure
 }
 
 func newSeries(vendor string, e *expectation) *series {

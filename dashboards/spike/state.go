@@ -44,13 +44,16 @@ const (
 	knownTime, unknownScore = 12 * 60, 1.5
 	// calmMinutes without evidence end the watch, and an incident that recovers.
 	calmMinutes = 30
+	// admittedFor is for how long what a status page says belongs to a spike.
+	admittedFor = 3 * time.Hour
 	// newNormal is after how many minutes an incident is taken for the new habit.
 	newNormal = 24 * 60
 )
 
 // Incident is a spike of complaints about one vendor, from its signal on.
 type Incident struct {
-	Number int
+	// ID is made of the vendor and the minute of the signal.
+	ID     string
 	Vendor string
 	State  State
 	// OpenedAt is when it was signalled, ConfirmedAt and ClosedAt when it became so; zero
@@ -74,13 +77,34 @@ type Incident struct {
 	Blamed map[string]float64
 	// Reasons are those of its changes of state.
 	Reasons []string
-	// Posts are ids of reports, the first ones first.
-	Posts []string
+	// Misattributed is a vendor that the crowd blames although the evidence points to
+	// the cause; empty where the crowd is right or undecided.
+	Misattributed string
+	// Score is the strongest evidence so far, as -log10 of chance.
+	Score float64
+	// OfficialAt is when a status page, the vendor's own or that of the cause, first
+	// admitted it; zero where none has.
+	OfficialAt time.Time
+	// Posts are reports, the first ones first.
+	Posts []Post
 	// Facets count what fails, on what and where: "symptom login".
 	Facets map[string]int
 
-	bySource [sources]float64
-	closing  time.Time // closed then, if nothing comes
+	bySource  [sources]float64
+	simulated float64
+	closing   time.Time // closed then, if nothing comes
+}
+
+// Post names a post within its source.
+type Post struct{ Source, ID string }
+
+// Simulated reports whether the people who report do not exist.
+func (i *Incident) Simulated() bool { return 2*i.simulated > i.Authors }
+
+// Lead is by how much the crowd was before the status page: negative where the page
+// was first. ok is false where no page has admitted it.
+func (i *Incident) Lead() (lead time.Duration, ok bool) {
+	return i.OfficialAt.Sub(i.OpenedAt), !i.OfficialAt.IsZero()
 }
 
 // Crowd is the vendor that most people blame, and their part of all who blame one.
@@ -112,10 +136,10 @@ type Edge struct {
 	Incident *Incident
 }
 
-// threshold is the evidence that a signal needs, by the wanted number of false alerts.
-// Windows that end one after the other share most of their minutes, and so do windows
-// of like length: together they count as two tests a minute.
-func (d *Detector) threshold() float64 { return math.Log10(2 * 30 * 24 * 60 / d.o.FalseAlerts) }
+// Threshold is the evidence that a signal needs for a wanted number of false alerts a
+// month, as -log10 of chance. Windows that end one after the other share most of their
+// minutes, and so do windows of like length: together they count as two tests a minute.
+func Threshold(falseAlerts float64) float64 { return math.Log10(2 * 30 * 24 * 60 / falseAlerts) }
 
 // step ends a minute of one vendor.
 func (d *Detector) step(s *series, end time.Time) {
@@ -139,7 +163,10 @@ func (d *Detector) step(s *series, end time.Time) {
 // least is how many people a signal needs: more of a vendor that has small troubles often.
 func (d *Detector) least(s *series) float64 {
 	least := float64(d.o.LeastAuthors)
-	return min(max(least, 1.5*s.trouble), 2.5*least)
+	if n := d.tuning[s.vendor].LeastAuthors; n > 0 {
+		least = n
+	}
+	return min(max(least, 1.5*s.trouble), max(least, 2.5*float64(d.o.LeastAuthors)))
 }
 
 // begin looks whether a vendor without an incident has one now.
@@ -166,13 +193,13 @@ func (d *Detector) begin(s *series, f *frame, end time.Time) {
 
 // signals says why the newest minutes are a signal; empty where they are none.
 func (d *Detector) signals(s *series) (finding, string) {
-	least, need := d.least(s), d.threshold()
+	least, need := d.least(s), d.threshold(s)
 	if s.reports.time < knownTime {
 		need += unknownScore
 	}
 	found := s.find(&s.level, least)
 	local := s.local(found.got, d.expect.minutes) && found.got < localTimes*least
-	if found.genuine() && found.score >= need && !local {
+	if found.genuine() && found.score >= need && found.without(loudest, s.size()) >= need && !local {
 		return found, fmt.Sprintf("%.0f people report trouble in %d minutes, %.2g were expected", found.got, found.window, found.expected)
 	}
 	if s.cusum < need*math.Ln10 || s.cusumGot < 2*least {
@@ -194,8 +221,10 @@ func (f *finding) genuine() bool {
 }
 
 func (d *Detector) open(s *series, f *frame, end time.Time, found finding, why string) {
-	d.next++
-	i := &Incident{Number: d.next, Vendor: s.vendor, OpenedAt: end, Blamed: map[string]float64{}, Facets: map[string]int{}}
+	i := &Incident{ID: s.vendor + "-" + end.Format("20060102T1504"), Vendor: s.vendor, OpenedAt: end, Score: found.score, Blamed: map[string]float64{}, Facets: map[string]int{}}
+	if end.Sub(s.admitted) <= admittedFor {
+		i.OfficialAt = s.admitted
+	}
 	for n := max(0, s.last-recent); n < s.last; n++ {
 		i.Posts = append(i.Posts, s.posts[n%recent])
 	}
@@ -212,6 +241,8 @@ func (s *series) note(f *frame) {
 	i := s.incident
 	i.Authors += f.people
 	i.Reactions += f.reactions
+	i.simulated += f.simulated
+	i.Score = max(i.Score, s.find(&s.level, 1).score)
 	for k, n := range f.bySource {
 		i.bySource[k] += n
 	}
@@ -303,6 +334,8 @@ func (d *Detector) confirms(s *series, age time.Duration) string {
 	switch {
 	case platforms >= 2:
 		return fmt.Sprintf("people on %d platforms report it", platforms)
+	case !i.OfficialAt.IsZero():
+		return "a status page says so"
 	case i.Cause != "":
 		return "customers of one supplier spike together"
 	case age >= 5*time.Minute && i.Authors >= 4*d.least(s) && i.Authors >= 5*s.rate()*age.Minutes():
