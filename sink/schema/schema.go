@@ -20,24 +20,30 @@ import (
 
 // Names of tables and views.
 const (
-	Posts          = "posts"
-	Mentions       = "mentions"
-	VendorMinutes  = "vendor_minutes"
-	Arrivals       = "arrivals"
-	SourceMinutes  = "source_minutes"
-	Deletions      = "deletions"
-	Scrubs         = "scrubs"
-	DeadLetters    = "dead_letters"
-	OfficialEvents = "official_events"
-	Statements     = "statements"
-	Incidents      = "incidents"
-	Notifications  = "notifications"
-	Applied        = "schema_migrations"
+	Posts           = "posts"
+	Mentions        = "mentions"
+	VendorMinutes   = "vendor_minutes"
+	Arrivals        = "arrivals"
+	SourceMinutes   = "source_minutes"
+	Deletions       = "deletions"
+	Scrubs          = "scrubs"
+	DeadLetters     = "dead_letters"
+	OfficialEvents  = "official_events"
+	Statements      = "statements"
+	Incidents       = "incidents"
+	IncidentChanges = "incident_changes"
+	DetectorStates  = "detector_states"
+	Leases          = "leases"
+	AlertActions    = "alert_actions"
+	Notifications   = "notifications"
+	Applied         = "schema_migrations"
 
 	ViewPosts         = "v_posts"
 	ViewMentions      = "v_mentions"
 	ViewVendorMinutes = "v_vendor_minutes"
 	ViewSourceMinutes = "v_source_minutes"
+	ViewIncidents     = "v_incidents"
+	ViewHonesty       = "v_status_honesty"
 )
 
 // Tables gives the names of all tables and views that migrations make, in the order
@@ -45,8 +51,8 @@ const (
 func Tables() []string {
 	return []string{
 		Posts, Mentions, VendorMinutes, Arrivals, SourceMinutes, Deletions, Scrubs, DeadLetters,
-		OfficialEvents, Statements, Incidents, Notifications,
-		ViewPosts, ViewMentions, ViewVendorMinutes, ViewSourceMinutes,
+		OfficialEvents, Statements, Incidents, Notifications, IncidentChanges, DetectorStates, Leases, AlertActions,
+		ViewPosts, ViewMentions, ViewVendorMinutes, ViewSourceMinutes, ViewIncidents, ViewHonesty,
 	}
 }
 

@@ -1,0 +1,1 @@
+SELECT position, state, outcome, version FROM detector_states FINAL WHERE name = {name:String}
