@@ -83,6 +83,12 @@ func (c *Config) check() []problem {
 	within("nlp.workers", c.NLP.Workers, 0, 1024)
 	within("sink.batch_rows", c.Sink.BatchRows, 1, 1_000_000)
 	atLeast("sink.batch_wait", c.Sink.BatchWait, time.Millisecond)
+	atLeast("alerts.every", c.Alerts.Every, 100*time.Millisecond)
+	if l := c.Alerts.Link; l != "" {
+		if u, err := url.Parse(l); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+			bad("alerts.link", "is %q; it must be like https://outcry.example.com", l)
+		}
+	}
 	hostPort("http.addr", c.HTTP.Addr)
 	if host, _, err := net.SplitHostPort(c.HTTP.Addr); err == nil && !loopback(host) && !c.HTTP.BehindProxy {
 		bad("http.addr", "is %q; pages have no login, so they are served on this machine only: use 127.0.0.1:PORT, or set http.behind_proxy where only an authenticating proxy can reach it", c.HTTP.Addr)

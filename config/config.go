@@ -21,6 +21,11 @@ var DefaultYAML []byte
 //go:embed vendors.yaml
 var VendorsYAML []byte
 
+// AlertsYAML is an example of an alert file, with everything explained.
+//
+//go:embed alerts.yaml
+var AlertsYAML []byte
+
 // Secret is a string that no log, error or config print shows.
 type Secret string
 
@@ -51,6 +56,7 @@ type Config struct {
 	Ingest          Ingest        `mapstructure:"ingest"`
 	NLP             NLP           `mapstructure:"nlp"`
 	Sink            Sink          `mapstructure:"sink"`
+	Alerts          Alerts        `mapstructure:"alerts"`
 	HTTP            HTTP          `mapstructure:"http"`
 	Privacy         Privacy       `mapstructure:"privacy"`
 }
@@ -138,6 +144,14 @@ type NLP struct {
 type Sink struct {
 	BatchRows int           `mapstructure:"batch_rows"`
 	BatchWait time.Duration `mapstructure:"batch_wait"`
+}
+
+// Alerts is the spike detector and who is told of its incidents.
+type Alerts struct {
+	Enabled bool          `mapstructure:"enabled"`
+	File    string        `mapstructure:"file"`
+	Link    string        `mapstructure:"link"`
+	Every   time.Duration `mapstructure:"every"`
 }
 
 // HTTP is the dashboards server.

@@ -102,7 +102,7 @@ func (a *app) demo(ctx context.Context, o demo) error {
 		<-ctx.Done()
 		return nil
 	}
-	return a.up(ctx, pipeline{name: "demo", page: true, work: work, ready: func(e *engines) {
+	return a.up(ctx, pipeline{name: "demo", page: true, watch: a.cfg.Alerts.Enabled, work: work, ready: func(e *engines) {
 		if o.asJSON {
 			return
 		}

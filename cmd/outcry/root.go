@@ -65,6 +65,7 @@ all of it on this machine; the roles also run apart against real servers.`,
 		&cobra.Group{ID: "start", Title: "Start here:"},
 		&cobra.Group{ID: "roles", Title: "Roles, one process each:"},
 		&cobra.Group{ID: "data", Title: "Posts and data:"},
+		&cobra.Group{ID: "alerts", Title: "Incidents and alerts:"},
 		&cobra.Group{ID: "tagger", Title: "The tagger:"},
 		&cobra.Group{ID: "admin", Title: "Set up and look after:"},
 	)
@@ -75,8 +76,9 @@ all of it on this machine; the roles also run apart against real servers.`,
 		}
 	}
 	group("start", newDemoCmd(a), newUpCmd(a), newStatusCmd(a))
-	group("roles", newCollectCmd(a), newNLPCmd(a), newSinkCmd(a), newServeCmd(a))
+	group("roles", newCollectCmd(a), newNLPCmd(a), newSinkCmd(a), newWatchCmd(a), newServeCmd(a))
 	group("data", newReplayCmd(a), newTagCmd(a), newBacktestCmd(a), newSimulateCmd(a), newSQLCmd(a))
+	group("alerts", newAlertsCmd(a))
 	group("tagger", newExplainCmd(a), newVendorsCmd(a), newEvalCmd(a), newTrainCmd(a))
 	group("admin", newEngineCmd(a), newMigrateCmd(a), newConfigCmd(a), newVersionCmd(a))
 	root.SetHelpCommandGroupID("admin")

@@ -16,7 +16,8 @@ func newUpCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "up",
 		Short: "Run everything on this machine",
-		Long: `Run all roles in one process: sources, tagger, sink and the page. Where no Kafka
+		Long: `Run all roles in one process: sources, tagger, sink, the page, and the watch for
+incidents that sends alerts. Where no Kafka
 broker or ClickHouse server is configured, embedded ones are started; the first
 start fetches the ClickHouse library by npm (about 180 MB, once).
 
@@ -34,7 +35,7 @@ not finished is done at the next start.`,
 			if err != nil {
 				return err
 			}
-			return a.up(cmd.Context(), pipeline{name: "up", sources: sources, page: true, ready: func(e *engines) {
+			return a.up(cmd.Context(), pipeline{name: "up", sources: sources, page: true, watch: a.cfg.Alerts.Enabled, ready: func(e *engines) {
 				_, _ = fmt.Fprintln(a.stdout, "outcry is up")
 				printAddresses(a.stdout, e)
 				if len(sources) == 0 {
@@ -52,6 +53,7 @@ type pipeline struct {
 	name    string // of the command
 	sources []ingest.Source
 	page    bool
+	watch   bool // for incidents, and send alerts
 	// ready, if any, is called once everything runs.
 	ready func(*engines)
 	// work, if any, runs beside the roles; when it returns, everything stops.
@@ -106,6 +108,7 @@ func (p *parts) stages(ctx context.Context, o pipeline) ([]stage, error) {
 		make   func() (stage, error)
 	}{
 		{o.page, func() (stage, error) { return p.serve(ctx) }},
+		{o.watch, func() (stage, error) { return p.watch(ctx) }},
 		{true, func() (stage, error) { return p.sink(ctx) }},
 		{true, func() (stage, error) { return p.nlp(ctx) }},
 		{len(o.sources) > 0, func() (stage, error) { return p.ingest(ctx, o.sources) }},

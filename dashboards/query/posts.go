@@ -19,8 +19,8 @@ type Filter struct {
 	Outage    string
 	Sentiment string
 	Source    string
-	Text      string // a piece of its text, in any case
-	Key       uint64 // one post
+	Text      string   // a piece of its text, in any case
+	Keys      []uint64 // these posts and no others
 	// Limit is how many are wanted, at most MaxPosts.
 	Limit int
 }
@@ -75,7 +75,7 @@ func (db *DB) Posts(ctx context.Context, f Filter) (posts []Post, forgotten int,
 	rows, err := ask[postRow](ctx, db, "posts", f.args(
 		clickhouse.Named("vendor", f.Vendor), clickhouse.Named("blamed", f.Blamed), clickhouse.Named("role", f.Role),
 		clickhouse.Named("outage", f.Outage), clickhouse.Named("sentiment", f.Sentiment),
-		clickhouse.Named("source", f.Source), clickhouse.Named("text", f.Text), clickhouse.Named("key", f.Key),
+		clickhouse.Named("source", f.Source), clickhouse.Named("text", f.Text), clickhouse.Named("keys", keysOf(f)),
 		clickhouse.Named("limit", limit), clickhouse.Named("candidates", 2*limit))...)
 	if err != nil || len(rows) == 0 {
 		return nil, 0, err
@@ -94,6 +94,13 @@ func (db *DB) Posts(ctx context.Context, f Filter) (posts []Post, forgotten int,
 	return posts, forgotten, nil
 }
 
+func keysOf(f Filter) []uint64 {
+	if f.Keys == nil {
+		return []uint64{}
+	}
+	return f.Keys
+}
+
 // Always is a window that has every post.
 func Always() Window {
 	return Window{time.Date(1970, 1, 2, 0, 0, 0, 0, time.UTC), time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)}
@@ -101,7 +108,7 @@ func Always() Window {
 
 // Post gives one post; ok is false where there is none, or its words must be forgotten.
 func (db *DB) Post(ctx context.Context, key uint64) (_ Post, ok bool, err error) {
-	posts, _, err := db.Posts(ctx, Filter{Window: Always(), Key: key, Limit: 1})
+	posts, _, err := db.Posts(ctx, Filter{Window: Always(), Keys: []uint64{key}, Limit: 1})
 	if err != nil || len(posts) == 0 {
 		return Post{}, false, err
 	}
