@@ -26,12 +26,12 @@ engine: build ## fetch the embedded ClickHouse, once
 	@$(BIN) engine install
 
 .PHONY: test
-test: engine chromium ## all tests on the embedded engines
+test: engine chromium alertmanager ## all tests on the embedded engines
 	$(GO) vet ./...
 	$(GO) test -timeout 5m ./...
 
 .PHONY: test-race
-test-race: engine chromium ## all tests under the race detector
+test-race: engine chromium alertmanager ## all tests under the race detector
 	$(GO) test -race -timeout 10m ./...
 
 .PHONY: test-kafka
@@ -66,6 +66,12 @@ chromium: # the browser of the page tests
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
 	  { command -v apt-get >/dev/null && $(SUDO) apt-get update -qq && DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -qq chromium >/dev/null; } || \
 	  { echo "the page tests need chromium: install it and try again"; exit 1; }
+
+.PHONY: alertmanager
+alertmanager: # the receiver of the alert tests
+	@command -v prometheus-alertmanager >/dev/null || command -v alertmanager >/dev/null || \
+	  { command -v apt-get >/dev/null && $(SUDO) apt-get update -qq && DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -qq prometheus-alertmanager >/dev/null; } || \
+	  { echo "the alert tests need a Prometheus Alertmanager: install it and try again"; exit 1; }
 
 .PHONY: kafka-jars
 kafka-jars: # Apache Kafka from Maven, once

@@ -77,7 +77,7 @@ func (d *Desk) about(ctx context.Context, kind, incident, who, note string) (que
 
 // Revoke takes back an action.
 func (d *Desk) Revoke(ctx context.Context, id string) (query.Action, error) {
-	all, err := d.db.Actions(ctx, time.Unix(0, 0))
+	all, err := d.db.Actions(ctx)
 	if err != nil {
 		return query.Action{}, err
 	}
@@ -89,15 +89,11 @@ func (d *Desk) Revoke(ctx context.Context, id string) (query.Action, error) {
 		}
 		near = append(near, a.ID)
 	}
-	return query.Action{}, &UnknownError{"action", id, near[max(0, len(near)-5):]}
+	return query.Action{}, &UnknownError{"action", id, near[:min(len(near), 5)]}
 }
 
 // Actions are those that were not taken back, the newest first.
-func (d *Desk) Actions(ctx context.Context) ([]query.Action, error) {
-	all, err := d.db.Actions(ctx, time.Unix(0, 0))
-	slices.Reverse(all)
-	return all, err
-}
+func (d *Desk) Actions(ctx context.Context) ([]query.Action, error) { return d.db.Actions(ctx) }
 
 // History are the messages of the last time, the newest first.
 func (d *Desk) History(ctx context.Context, since time.Time, limit int) ([]query.Notification, error) {

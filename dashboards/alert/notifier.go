@@ -180,7 +180,7 @@ func (n *Notifier) due(ctx context.Context) ([]notice, error) {
 
 // Refresh reads what people did about alerts.
 func (n *Notifier) Refresh(ctx context.Context) error {
-	actions, err := n.db.Actions(ctx, time.Unix(0, 0))
+	actions, err := n.db.Actions(ctx)
 	if err != nil {
 		return err
 	}

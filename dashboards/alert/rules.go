@@ -130,7 +130,8 @@ func yamlFaults(err error) []string {
 			e = strings.Replace(e, "not found in type alert.File", "is not known here; there are channels and rules", 1)
 			e = strings.Replace(e, "not found in type alert.Rule", "is not a setting of a rule", 1)
 			e = strings.Replace(e, "not found in type alert.Quiet", "is not a setting of quiet hours", 1)
-			all = append(all, strings.Replace(e, "not found in type channel.Config", "is not a setting of a channel", 1))
+			e = strings.Replace(e, "not found in type channel.Config", "is not a setting of a channel", 1)
+			all = append(all, strings.Replace(e, "into time.Duration", "as a duration: write it with its unit, such as 30m", 1))
 		}
 		return all
 	}

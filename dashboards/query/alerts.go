@@ -29,10 +29,8 @@ type Action struct {
 	Version  uint64     `ch:"version" json:"-"`
 }
 
-// Actions gives the actions since a time that were not taken back, in order.
-func (db *DB) Actions(ctx context.Context, since time.Time) ([]Action, error) {
-	return ask[Action](ctx, db, "actions", clickhouse.Named("since", since.UTC().Truncate(time.Millisecond)))
-}
+// Actions gives those that were not taken back, the newest first.
+func (db *DB) Actions(ctx context.Context) ([]Action, error) { return ask[Action](ctx, db, "actions") }
 
 // States of a notification.
 const (

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
+	"regexp"
 	"strings"
 
 	"github.com/nicholas-fedor/shoutrrr"
@@ -46,10 +46,7 @@ func (s shoutrrrChannel) Send(ctx context.Context, m Message) (string, error) {
 	}
 }
 
-// withoutURL takes the address out of an error: of many services it holds the token.
-func withoutURL(err error) error {
-	if inner := (*url.Error)(nil); errors.As(err, &inner) {
-		return inner.Err
-	}
-	return err
-}
+var address = regexp.MustCompile(`[a-z]+://[^\s"]*`)
+
+// withoutURL takes addresses out of an error: of many services they hold the token.
+func withoutURL(err error) error { return errors.New(address.ReplaceAllString(err.Error(), "…")) }

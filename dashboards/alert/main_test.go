@@ -1,0 +1,9 @@
+package alert
+
+import (
+	"testing"
+
+	"github.com/outcry/outcry/sink/clickhouse/clickhousetest"
+)
+
+func TestMain(m *testing.M) { clickhousetest.Main(m) }
