@@ -16,6 +16,7 @@ import (
 
 	"github.com/outcry/outcry/ingest/post"
 	"github.com/outcry/outcry/ingest/scenario"
+	"github.com/outcry/outcry/ingest/scenario/week"
 )
 
 // simulation is what the flags of simulate say.
@@ -40,22 +41,22 @@ bytes; another seed tells the same story with other people.
 outage, sentiment, vendors with their roles, theme and template.
 
 The name "week" stands for seven days of two dozen services with everyday talk, some
-twenty outages and as many decoys. Its truth is one JSON object, as "outcry backtest
---truth" reads it.`,
+twenty outages and as many decoys; the others are drills, each one thing that an alert
+must get right. Their truth is one JSON object, as "outcry backtest --truth" reads it.`,
 		Example: `  outcry simulate --list
   outcry simulate christmas-eve-2012 -o posts.ndjson
   outcry simulate christmas-eve-2012 --truth truth.ndjson | outcry replay -
   outcry simulate christmas-eve-2012 --speed 600    # ten hours in a minute
   outcry simulate week --seed 3 --truth truth.json -o week.ndjson`,
 		Args:              cobra.MaximumNArgs(1),
-		ValidArgs:         append(scenario.Names(), weekName),
+		ValidArgs:         everySimulation(),
 		PersistentPreRunE: func(*cobra.Command, []string) error { return nil }, // needs no settings
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if o.list {
 				return listScenarios(a.stdout)
 			}
 			if len(args) == 0 {
-				return usagef("simulate needs the name of a scenario; there are: %s", strings.Join(scenario.Names(), ", "))
+				return usagef("simulate needs the name of a scenario; there are %s", strings.Join(everySimulation(), ", "))
 			}
 			return o.run(cmd.Context(), args[0], a.stdout)
 		},
@@ -80,7 +81,22 @@ func listScenarios(w io.Writer) error {
 			return err
 		}
 	}
+	if _, err := fmt.Fprintf(tw, "%s\tSeven days of two dozen services with outages and decoys\t%s, %dh\n", weekName, week.Start.Format("2006-01-02 15:04 UTC"), 24*week.Days); err != nil {
+		return err
+	}
+	names, titles := week.Drills()
+	for i, name := range names {
+		if _, err := fmt.Fprintf(tw, "%s\t%s\n", name, titles[i]); err != nil {
+			return err
+		}
+	}
 	return tw.Flush()
+}
+
+// everySimulation names all that can be simulated.
+func everySimulation() []string {
+	names, _ := week.Drills()
+	return append(append(scenario.Names(), weekName), names...)
 }
 
 // truthLine is one line of the truth file: the labels with what they belong to.
@@ -98,13 +114,13 @@ func (o *simulation) run(ctx context.Context, name string, stdout io.Writer) (er
 	if o.out == "-" && o.truthFile == "-" {
 		return usagef("posts and truth cannot both go to standard output; name a file with --output or --truth")
 	}
-	if name == weekName {
-		return o.week(ctx, stdout)
+	if w := o.invented(name); w != nil {
+		return o.week(ctx, w, stdout)
 	}
 	s, err := scenario.Load(name)
 	var unknown *scenario.UnknownError
 	if errors.As(err, &unknown) {
-		return usageError{err}
+		return usagef("there is no scenario %q; there are %s", name, strings.Join(everySimulation(), ", "))
 	}
 	if err != nil {
 		return err

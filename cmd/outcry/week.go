@@ -13,9 +13,20 @@ import (
 // weekName is what simulate calls an invented week.
 const weekName = "week"
 
-// week writes an invented week and its truth.
-func (o *simulation) week(ctx context.Context, stdout io.Writer) (err error) {
-	w := week.New(o.seed)
+// invented makes the week or drill of that name; nil where there is none.
+func (o *simulation) invented(name string) *week.Week {
+	if name == weekName {
+		return week.New(o.seed)
+	}
+	w, err := week.Drill(name, o.seed)
+	if err != nil {
+		return nil
+	}
+	return w
+}
+
+// week writes an invented week or drill and its truth.
+func (o *simulation) week(ctx context.Context, w *week.Week, stdout io.Writer) (err error) {
 	truth, err := openLines(o.truthFile, stdout)
 	if err != nil {
 		return err

@@ -27,29 +27,29 @@ type savedExpectation struct {
 type savedSeries struct {
 	Vendor string
 
-	Authors                          []savedSeen
-	Clusters, Places                 []savedCopied
-	Placed                           savedCopied
-	Posts                            [recent]Post
-	NewPosts                         int
-	Level                            savedLevel
-	Minutes                          []savedMinute
-	Cusum, CusumGot                  float64
-	CusumStart                       int
-	State                            State
-	QuietFor                         int
-	Incident                         *Incident
-	Admitted                         time.Time
-	Closing                          time.Time // of the incident
-	BySource                         [sources]float64
-	SimulatedPeople                  float64
-	OpenedAsNumber                   int
-	People, Alone, Reports           float64 // of the minute being counted
-	Reactions, Mentions, Simulations float64
-	NowBySource                      [sources]float64
-	NowBlamed                        map[string]float64
-	NowFacets                        map[string]int
-	NowPosts                         []Post
+	Authors                           []savedSeen
+	Clusters, Places                  []savedCopied
+	Placed                            savedCopied
+	Posts                             [recent]Post
+	NewPosts                          int
+	Level                             savedLevel
+	Minutes                           []savedMinute
+	Cusum, CusumGot                   float64
+	CusumStart                        int
+	State                             State
+	QuietFor                          int
+	Incident                          *Incident
+	Admitted                          time.Time
+	Closing                           time.Time // of the incident
+	BySource                          [sources]float64
+	Top, NotedPeople, SimulatedPeople float64
+	OpenedAsNumber                    int
+	People, Alone, Reports            float64 // of the minute being counted
+	Reactions, Mentions, Simulations  float64
+	NowBySource                       [sources]float64
+	NowBlamed                         map[string]float64
+	NowFacets                         map[string]int
+	NowPosts                          []Post
 }
 
 type savedSeen struct {
@@ -151,7 +151,7 @@ func (s *series) save(minute int32, number int) savedSeries {
 		out.Minutes = append(out.Minutes, savedMinute{m.people, m.alone, m.reports, m.reactions, m.mentions, m.exposure, m.excluded})
 	}
 	if i := s.incident; i != nil {
-		out.Closing, out.BySource, out.SimulatedPeople = i.closing, i.bySource, i.simulated
+		out.Closing, out.BySource, out.Top, out.NotedPeople, out.SimulatedPeople = i.closing, i.bySource, i.top, i.noted, i.simulated
 	}
 	return out
 }
@@ -179,7 +179,7 @@ func (in *savedSeries) load() *series {
 	}
 	s.cusum, s.cusumGot, s.cusumStart = in.Cusum, in.CusumGot, in.CusumStart
 	if i := s.incident; i != nil {
-		i.closing, i.bySource, i.simulated = in.Closing, in.BySource, in.SimulatedPeople
+		i.closing, i.bySource, i.top, i.noted, i.simulated = in.Closing, in.BySource, in.Top, in.NotedPeople, in.SimulatedPeople
 		for _, at := range []*time.Time{&i.OpenedAt, &i.ConfirmedAt, &i.ClosedAt, &i.OfficialAt, &i.closing} {
 			*at = at.UTC()
 		}

@@ -91,7 +91,9 @@ type Incident struct {
 	Facets map[string]int
 
 	bySource  [sources]float64
-	simulated float64
+	top       float64   // most people of ten minutes, beyond the expected
+	noted     float64   // people since it was signalled
+	simulated float64   // those of them who do not exist
 	closing   time.Time // closed then, if nothing comes
 }
 
@@ -99,7 +101,7 @@ type Incident struct {
 type Post struct{ Source, ID string }
 
 // Simulated reports whether the people who report do not exist.
-func (i *Incident) Simulated() bool { return 2*i.simulated > i.Authors }
+func (i *Incident) Simulated() bool { return 2*i.simulated > i.noted }
 
 // Lead is by how much the crowd was before the status page: negative where the page
 // was first. ok is false where no page has admitted it.
@@ -241,6 +243,7 @@ func (s *series) note(f *frame) {
 	i := s.incident
 	i.Authors += f.people
 	i.Reactions += f.reactions
+	i.noted += f.people
 	i.simulated += f.simulated
 	i.Score = max(i.Score, s.find(&s.level, 1).score)
 	for k, n := range f.bySource {
@@ -267,6 +270,19 @@ func (s *series) note(f *frame) {
 	i.Severity = math.Log10(1+i.Authors/usual) * i.Authors / max(1, i.Authors+0.5*i.Reactions)
 }
 
+// fewAtTop are so few people in the busiest ten minutes that chance makes calm of a third.
+const fewAtTop = 30
+
+// calmer reports whether the last half hour, too, had fewer people than the busiest
+// minutes: of a small incident ten minutes say little.
+func (s *series) calmer(i *Incident) bool {
+	if i.top >= fewAtTop {
+		return true
+	}
+	_, exposure := s.over(calmMinutes)
+	return s.peopleOver(calmMinutes)-s.rate()*exposure < 0.3*calmMinutes/10*i.top
+}
+
 // goOn takes an incident one minute further.
 func (d *Detector) goOn(s *series, f *frame, end time.Time) {
 	i := s.incident
@@ -275,6 +291,7 @@ func (d *Detector) goOn(s *series, f *frame, end time.Time) {
 	_, exposure := s.over(10)
 	ten := s.peopleOver(10)
 	expected := s.rate() * exposure
+	i.top = max(i.top, ten-expected)
 	switch i.State {
 	case Signal:
 		if why := d.confirms(s, age); why != "" {
@@ -284,12 +301,12 @@ func (d *Detector) goOn(s *series, f *frame, end time.Time) {
 		}
 		fallthrough
 	case Confirmed:
-		if age >= 10*time.Minute && ten-expected < 0.3*10*(i.Peak-i.Expected) {
+		if age >= 10*time.Minute && ten-expected < 0.3*i.top && s.calmer(i) {
 			i.closing = end.Add(calmMinutes * time.Minute)
 			d.change(s, Recovering, end, finding{window: 10, got: ten, expected: expected}, "reports have fallen below a third of their peak")
 		}
 	case Recovering:
-		if ten-expected >= 0.6*10*(i.Peak-i.Expected) && ten >= d.least(s) {
+		if ten-expected >= 0.6*i.top && ten >= d.least(s) {
 			to := Signal
 			if !i.ConfirmedAt.IsZero() {
 				to = Confirmed

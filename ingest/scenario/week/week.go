@@ -24,10 +24,10 @@ import (
 // Start is the first minute; weeks last Days.
 var Start = time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC) // a Monday
 
-// Days is how long it lasts.
+// Days is how long a week lasts.
 const Days = 7
 
-const minutes = Days * 24 * 60
+const dayMinutes = 24 * 60
 
 // Outage is a true one.
 type Outage struct {
@@ -70,10 +70,13 @@ type service struct {
 	supplier                  string
 }
 
-// Week is one invented week.
+// Week is an invented week, or a drill of some days.
 type Week struct {
 	Truth
 	seed     uint64
+	start    time.Time
+	minutes  int
+	earlier  int // from which minute on clocks show an hour more; 0 is never
 	services []service
 	texts    map[string][]string
 	plans    []plan
@@ -85,7 +88,8 @@ type plan struct {
 	from, to int // minutes
 	rate     func(minute int) float64
 	mix      []share
-	authors  int // a few loud accounts; 0 is everybody
+	authors  int    // a few loud accounts; 0 is everybody
+	words    string // the same for everybody; empty is words of their own
 	place    string
 	supplier string
 }
@@ -98,10 +102,7 @@ type share struct {
 
 // New invents the week of a seed.
 func New(seed uint64) *Week {
-	w := &Week{seed: seed, texts: readTexts(), services: readServices()}
-	for _, s := range w.services {
-		w.Vendors = append(w.Vendors, s.id)
-	}
+	w := empty(seed, Start, Days*dayMinutes)
 	rng := rand.New(rand.NewPCG(seed, 1))
 	w.everyday(rng)
 	w.outages(rng)
@@ -109,6 +110,18 @@ func New(seed uint64) *Week {
 	slices.SortFunc(w.Outages, func(a, b Outage) int { return a.Start.Compare(b.Start) })
 	return w
 }
+
+// empty is a time without posts.
+func empty(seed uint64, start time.Time, minutes int) *Week {
+	w := &Week{seed: seed, start: start, minutes: minutes, texts: readTexts(), services: readServices()}
+	for _, s := range w.services {
+		w.Vendors = append(w.Vendors, s.id)
+	}
+	return w
+}
+
+// at is the time of a minute.
+func (w *Week) at(minute int) time.Time { return w.start.Add(time.Duration(minute) * time.Minute) }
 
 func readTexts() map[string][]string {
 	all, section := map[string][]string{}, ""
@@ -143,18 +156,18 @@ func readServices() []service {
 // troubles of a street or a town.
 func (w *Week) everyday(rng *rand.Rand) {
 	for i, s := range w.services {
-		drift := wander(rng)
+		drift := wander(rng, w.minutes)
 		stray := 0.01 + 0.04*rng.Float64()
 		burst := rng.Float64()*0.4 + 0.2
-		factors := make([]float64, minutes/5)
+		factors := make([]float64, w.minutes/5)
 		for k := range factors {
 			factors[k] = chance.Gamma(rng, 1/burst) * burst
 		}
-		w.plans = append(w.plans, plan{service: i, to: minutes, mix: []share{{"chatter", 1 - stray}, {"stray", stray}}, rate: func(m int) float64 {
-			return s.rate * habit(m) * math.Exp(drift[m/60]) * factors[m/5]
+		w.plans = append(w.plans, plan{service: i, to: w.minutes, mix: []share{{"chatter", 1 - stray}, {"stray", stray}}, rate: func(m int) float64 {
+			return s.rate * w.habit(m) * math.Exp(drift[m/60]) * factors[m/5]
 		}})
 		for range chance.Poisson(rng, 1.5) {
-			at, length := rng.IntN(minutes-120), 15+rng.IntN(30)
+			at, length := rng.IntN(w.minutes-120), 15+rng.IntN(30)
 			rate := (2 + 2*rng.Float64()) / float64(length)
 			w.plans = append(w.plans, plan{service: i, from: at, to: at + length, mix: []share{{"local", 1}}, place: pick(rng, w.texts["places"]), rate: func(int) float64 { return rate }})
 		}
@@ -162,8 +175,8 @@ func (w *Week) everyday(rng *rand.Rand) {
 }
 
 // wander is a slow drift in logarithms, an hour a step.
-func wander(rng *rand.Rand) []float64 {
-	d := make([]float64, Days*24+1)
+func wander(rng *rand.Rand, minutes int) []float64 {
+	d := make([]float64, minutes/60+1)
 	for i := 1; i < len(d); i++ {
 		d[i] = 0.95*d[i-1] + 0.1*rng.NormFloat64()
 	}
@@ -171,10 +184,14 @@ func wander(rng *rand.Rand) []float64 {
 }
 
 // habit is how much people write at a minute of the week, 1 on average.
-func habit(m int) float64 {
-	hour := float64(m%(24*60)) / 60
+func (w *Week) habit(m int) float64 {
+	if w.earlier > 0 && m >= w.earlier {
+		m += 60
+	}
+	m += int(w.start.Sub(Start).Minutes()) % (Days * dayMinutes) // counted from a Monday
+	hour := float64(m%dayMinutes) / 60
 	day := 1 + 0.75*math.Sin((hour-10)/24*2*math.Pi) + 0.2*math.Sin((hour-18)/12*2*math.Pi)
-	if weekday := m / (24 * 60) % 7; weekday >= 5 {
+	if weekday := m / dayMinutes % 7; weekday >= 5 {
 		day *= 1.15
 	}
 	return max(0.12, day)
@@ -195,7 +212,7 @@ func (w *Week) outages(rng *rand.Rand) {
 		return true
 	}
 	supplier := slices.IndexFunc(w.services, func(s service) bool { return s.id == "aws" })
-	at := 24*60 + rng.IntN(minutes-36*60)
+	at := dayMinutes + rng.IntN(w.minutes-36*60)
 	length := 60 + rng.IntN(180)
 	free(supplier, at, at+length)
 	w.outage(rng, supplier, at, length, rng.IntN(8), 3+20*rng.Float64(), "")
@@ -214,7 +231,7 @@ func (w *Week) outages(rng *rand.Rand) {
 	for range 14 {
 		for range 20 {
 			s := rng.IntN(len(w.services))
-			from, length := 12*60+rng.IntN(minutes-18*60), 30+rng.IntN(210)
+			from, length := 12*60+rng.IntN(w.minutes-18*60), 30+rng.IntN(210)
 			if !free(s, from, from+length) {
 				continue
 			}
@@ -228,7 +245,7 @@ func (w *Week) outages(rng *rand.Rand) {
 
 // outage plans one: a rise, a plateau that wears off, and a tail.
 func (w *Week) outage(rng *rand.Rand, service, at, length, onset int, peak float64, cause string) {
-	o := Outage{Vendor: w.services[service].id, Start: Start.Add(time.Duration(at) * time.Minute), End: Start.Add(time.Duration(at+length) * time.Minute), Peak: peak, Cause: cause}
+	o := Outage{Vendor: w.services[service].id, Start: w.at(at), End: w.at(at + length), Peak: peak, Cause: cause}
 	w.Outages = append(w.Outages, o)
 	mix := outageMix
 	if cause != "" {
@@ -251,8 +268,8 @@ func (w *Week) decoys(rng *rand.Rand) {
 	kinds := []string{"launch", "launch", "price", "price", "shares", "shares", "memory", "memory", "joke", "joke", "loud", "loud", "few", "few"}
 	for _, kind := range kinds {
 		for range 50 {
-			i, at, length := rng.IntN(len(w.services)), 12*60+rng.IntN(minutes-18*60), 40+rng.IntN(120)
-			from, to := Start.Add(time.Duration(at)*time.Minute), Start.Add(time.Duration(at+length)*time.Minute)
+			i, at, length := rng.IntN(len(w.services)), 12*60+rng.IntN(w.minutes-18*60), 40+rng.IntN(120)
+			from, to := w.at(at), w.at(at+length)
 			if slices.ContainsFunc(w.Outages, func(o Outage) bool {
 				return o.Vendor == w.services[i].id && o.Start.Before(to.Add(4*time.Hour)) && o.End.After(from.Add(-4*time.Hour))
 			}) {
@@ -272,8 +289,8 @@ func (w *Week) decoys(rng *rand.Rand) {
 			break
 		}
 	}
-	at, length := 24*60+rng.IntN(minutes-40*60), 120+rng.IntN(360)
-	w.Silent = Decoy{Kind: "silent source bluesky", Start: Start.Add(time.Duration(at) * time.Minute), End: Start.Add(time.Duration(at+length) * time.Minute)}
+	at, length := dayMinutes+rng.IntN(w.minutes-40*60), 120+rng.IntN(360)
+	w.Silent = Decoy{Kind: "silent source bluesky", Start: w.at(at), End: w.at(at + length)}
 }
 
 // Posts gives the posts of the week in order of time.
@@ -281,7 +298,7 @@ func (w *Week) Posts() iter.Seq[post.Post] {
 	return func(yield func(post.Post) bool) {
 		rng := rand.New(rand.NewPCG(w.seed, 2))
 		n := 0
-		for m := range minutes {
+		for m := range w.minutes {
 			var batch []post.Post
 			for i := range w.plans {
 				p := &w.plans[i]
@@ -289,9 +306,9 @@ func (w *Week) Posts() iter.Seq[post.Post] {
 					continue
 				}
 				for range chance.Poisson(rng, p.rate(m)) {
-					at := Start.Add(time.Duration(m)*time.Minute + time.Duration(rng.IntN(60_000))*time.Millisecond)
+					at := w.at(m).Add(time.Duration(rng.IntN(60_000)) * time.Millisecond)
 					x := w.write(rng, p, i, at)
-					if x.Source == "bluesky" && !at.Before(w.Silent.Start) && at.Before(w.Silent.End) {
+					if w.Silent.Kind == "silent source "+x.Source && !at.Before(w.Silent.Start) && at.Before(w.Silent.End) {
 						continue
 					}
 					batch = append(batch, x)
@@ -335,7 +352,10 @@ func (w *Week) write(rng *rand.Rand, p *plan, number int, at time.Time) post.Pos
 		"{v}", name, "{h}", "@"+s.handle, "{h2}", fmt.Sprintf("user%d", rng.IntN(900)), "{tag}", s.hashtag, "{s}", supplier,
 		"{p}", place, "{d}", pick(rng, w.texts["devices"]), "{t}", fmt.Sprintf("%d:%02d", 1+rng.IntN(12), rng.IntN(60)),
 		"{n}", strconv.Itoa(400+rng.IntN(200)), "{m}", strconv.Itoa(3+rng.IntN(40)),
-	).Replace(pick(rng, w.texts[kind]))
+	).Replace(orElse(p.words, pick(rng, w.texts[kind])))
+	if p.words != "" {
+		kind = "news" // nothing is added
+	}
 	if kind != "news" && rng.IntN(4) == 0 {
 		text = pick(rng, w.texts["before"]) + " " + text
 	}
@@ -350,6 +370,13 @@ func (w *Week) write(rng *rand.Rand, p *plan, number int, at time.Time) post.Pos
 		x.Author = fmt.Sprintf("loud-%d-%d", number, rng.IntN(p.authors))
 	}
 	return x
+}
+
+func orElse(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
 }
 
 func pick(rng *rand.Rand, list []string) string { return list[rng.IntN(len(list))] }
