@@ -55,13 +55,17 @@ func (p *parts) watch(ctx context.Context) (stage, error) {
 	if link == "" && p.e.inst.HTTP != "" {
 		link = "http://" + p.e.inst.HTTP
 	}
-	host, _ := os.Hostname()
+	holder := "the owner of the data folder" // whose lock says that there is one: no need to wait for a dead one
+	if !p.e.owner {
+		host, _ := os.Hostname()
+		holder = fmt.Sprintf("%s/%d/%d", host, os.Getpid(), time.Now().UnixNano())
+	}
 	head := dashboards.NewHead(conn, time.Now)
 	var n *alert.Notifier
 	w := watch.New(watch.Options{
 		Conn: conn, Clock: head.At, Detector: spike.Options{Supply: supplyOf(p.catalogue)}, Every: p.e.cfg.Alerts.Every,
 		Tuning: func() map[string]spike.Tuning { return n.Tuning() },
-		Holder: fmt.Sprintf("%s/%d/%d", host, os.Getpid(), time.Now().UnixNano()), Log: p.a.log, Metrics: watch.NewMetrics(p.a.reg),
+		Holder: holder, Log: p.a.log, Metrics: watch.NewMetrics(p.a.reg),
 	})
 	n, err = alert.New(alert.Options{
 		Conn: conn, File: file, Catalogue: alertCatalogue(p.catalogue), Incidents: w.Incidents, Changed: w.Changed(), May: w.Holds,
