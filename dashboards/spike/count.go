@@ -64,6 +64,7 @@ type frame struct {
 	people                       float64 // who report
 	alone                        float64 // who report and name no other vendor that fails
 	reports, reactions, mentions float64
+	repeats                      float64          // reports of people who were counted before
 	bySource                     [sources]float64 // reports
 	blamed                       map[string]float64
 	posts                        []Post
@@ -85,6 +86,9 @@ func (c *counter) count(t *tag.Tag, i int, minute int32) {
 		kind = asReaction
 	}
 	if !c.first(t, kind, minute) {
+		if kind == asReport {
+			c.now.repeats++
+		}
 		return
 	}
 	weight := 1.0

@@ -22,9 +22,9 @@ type evidence struct {
 
 // minuteCount is one minute: what came, and what was expected.
 type minuteCount struct {
-	people, alone, reports, reactions, mentions float32
-	exposure                                    float32
-	excluded                                    bool // belongs to an incident
+	people, alone, reports, reactions, mentions, repeats float32
+	exposure                                             float32
+	excluded                                             bool // belongs to an incident
 }
 
 // finding is the strongest evidence of a minute.
@@ -70,7 +70,7 @@ func (e *evidence) push(m minuteCount) (old minuteCount, ok bool) {
 func (e *evidence) find(l *level, least float64) finding {
 	var best finding
 	rate, size, mentionRate := l.rate(), l.size(), l.mentionRate()
-	people, alone, reports, reactions, mentions, exposure := 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+	people, alone, reports, reactions, mentions, repeats, exposure := 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
 	w := 0
 	for i := range min(e.filled, windows[len(windows)-1]) {
 		m := &e.minutes[(e.at-i+kept)%kept]
@@ -79,13 +79,14 @@ func (e *evidence) find(l *level, least float64) finding {
 		reports += float64(m.reports)
 		reactions += float64(m.reactions)
 		mentions += float64(m.mentions)
+		repeats += float64(m.repeats)
 		exposure += float64(m.exposure)
 		if i+1 != windows[w] {
 			continue
 		}
 		w++
 		expected := rate * exposure
-		if reports < least-sooner(i+1) || reports < 2*expected {
+		if reports < least-sooner(i+1, repeats) || reports < 2*expected {
 			continue
 		}
 		if s := surprise(reports, expected, size); s > best.score {
@@ -96,9 +97,12 @@ func (e *evidence) find(l *level, least float64) finding {
 	return best
 }
 
-// sooner is how many people fewer are enough in a short window: small troubles trickle.
-func sooner(window int) float64 {
+// sooner is how many people fewer are enough in a short window: small troubles trickle,
+// and a few loud accounts repeat themselves.
+func sooner(window int, repeats float64) float64 {
 	switch {
+	case window <= 3 && repeats == 0:
+		return 3
 	case window <= 3:
 		return 2
 	case window <= 13:

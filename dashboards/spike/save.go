@@ -46,6 +46,7 @@ type savedSeries struct {
 	OpenedAsNumber                    int
 	People, Alone, Reports            float64 // of the minute being counted
 	Reactions, Mentions, Simulations  float64
+	Repeated                          float64
 	NowBySource                       [sources]float64
 	NowBlamed                         map[string]float64
 	NowFacets                         map[string]int
@@ -75,8 +76,8 @@ type savedLevel struct {
 }
 
 type savedMinute struct {
-	People, Alone, Reports, Reactions, Mentions, Exposure float32
-	Excluded                                              bool
+	People, Alone, Reports, Reactions, Mentions, Repeats, Exposure float32
+	Excluded                                                       bool
 }
 
 // Save writes the detector down.
@@ -131,7 +132,7 @@ func (s *series) save(minute int32, number int) savedSeries {
 		Vendor: s.vendor, Posts: s.posts, NewPosts: s.last, Cusum: s.cusum, CusumGot: s.cusumGot, CusumStart: s.cusumStart,
 		State: s.state, QuietFor: s.quietFor, Incident: s.incident, Admitted: s.admitted, OpenedAsNumber: number,
 		Placed: savedCopied{0, s.placed.key, s.placed.minute, s.placed.n},
-		People: f.people, Alone: f.alone, Reports: f.reports, Reactions: f.reactions, Mentions: f.mentions, Simulations: f.simulated,
+		People: f.people, Alone: f.alone, Reports: f.reports, Reactions: f.reactions, Mentions: f.mentions, Repeated: f.repeats, Simulations: f.simulated,
 		NowBySource: f.bySource, NowBlamed: f.blamed, NowFacets: f.facets, NowPosts: f.posts,
 	}
 	for k, a := range s.authors {
@@ -148,7 +149,7 @@ func (s *series) save(minute int32, number int) savedSeries {
 	}
 	for i := s.filled - 1; i >= 0; i-- {
 		m := s.minutes[(s.at-i+kept)%kept]
-		out.Minutes = append(out.Minutes, savedMinute{m.people, m.alone, m.reports, m.reactions, m.mentions, m.exposure, m.excluded})
+		out.Minutes = append(out.Minutes, savedMinute{m.people, m.alone, m.reports, m.reactions, m.mentions, m.repeats, m.exposure, m.excluded})
 	}
 	if i := s.incident; i != nil {
 		out.Closing, out.BySource, out.Top, out.NotedPeople, out.SimulatedPeople = i.closing, i.bySource, i.top, i.noted, i.simulated
@@ -161,7 +162,7 @@ func (in *savedSeries) load() *series {
 	s.posts, s.last = in.Posts, in.NewPosts
 	s.placed = copied{in.Placed.Key, in.Placed.Minute, in.Placed.N}
 	s.now = frame{
-		people: in.People, alone: in.Alone, reports: in.Reports, reactions: in.Reactions, mentions: in.Mentions, simulated: in.Simulations,
+		people: in.People, alone: in.Alone, reports: in.Reports, reactions: in.Reactions, mentions: in.Mentions, repeats: in.Repeated, simulated: in.Simulations,
 		bySource: in.NowBySource, blamed: in.NowBlamed, facets: in.NowFacets, posts: in.NowPosts,
 	}
 	for _, a := range in.Authors {
@@ -175,7 +176,7 @@ func (in *savedSeries) load() *series {
 		l.Excess, l.Square, l.BlockGot, l.BlockMean, l.BlockLength, l.Trouble,
 	}
 	for _, m := range in.Minutes {
-		s.push(minuteCount{m.People, m.Alone, m.Reports, m.Reactions, m.Mentions, m.Exposure, m.Excluded})
+		s.push(minuteCount{m.People, m.Alone, m.Reports, m.Reactions, m.Mentions, m.Repeats, m.Exposure, m.Excluded})
 	}
 	s.cusum, s.cusumGot, s.cusumStart = in.Cusum, in.CusumGot, in.CusumStart
 	if i := s.incident; i != nil {

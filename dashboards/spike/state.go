@@ -148,7 +148,7 @@ func (d *Detector) step(s *series, end time.Time) {
 	f := s.now
 	s.now = frame{}
 	old, ok := s.push(minuteCount{
-		people: float32(f.people), alone: float32(f.alone), reports: float32(f.reports), reactions: float32(f.reactions), mentions: float32(f.mentions),
+		people: float32(f.people), alone: float32(f.alone), reports: float32(f.reports), reactions: float32(f.reactions), mentions: float32(f.mentions), repeats: float32(f.repeats),
 		exposure: float32(d.expect.factor * d.expect.share), excluded: s.incident != nil,
 	})
 	if ok && !old.excluded {
@@ -179,7 +179,7 @@ func (d *Detector) begin(s *series, f *frame, end time.Time) {
 		}
 		return
 	}
-	w := s.find(&s.level, watchLeast+sooner(1))
+	w := s.find(&s.level, watchLeast+sooner(1, 0))
 	if w.score < watchScore {
 		s.quietFor++
 		return
