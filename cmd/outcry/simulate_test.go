@@ -68,8 +68,8 @@ func TestSimulateFaults(t *testing.T) {
 		code int
 		want string
 	}{
-		{[]string{"easter"}, exitUsage, `outcry: there is no scenario "easter"; there are: christmas-eve-2012` + "\n"},
-		{nil, exitUsage, "outcry: simulate needs the name of a scenario; there are: christmas-eve-2012\n"},
+		{[]string{"easter"}, exitUsage, `outcry: there is no scenario "easter"; there are christmas-eve-2012, week, small-outage`},
+		{nil, exitUsage, "outcry: simulate needs the name of a scenario; there are christmas-eve-2012, week, small-outage"},
 		{[]string{"a", "b"}, exitUsage, "accepts at most 1 arg"},
 		{[]string{"christmas-eve-2012", "--speed", "fast"}, exitUsage, `"fast"`},
 		{[]string{"christmas-eve-2012", "--speed", "0"}, exitUsage, `"0"`},
