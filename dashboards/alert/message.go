@@ -3,6 +3,7 @@ package alert
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -45,7 +46,7 @@ func (n *Notifier) describe(due *notice) *channel.Alert {
 		Level: g.level.String(), OpenedAt: due.OpenedAt, At: due.At, Authors: int(g.authors), Note: due.note,
 	}
 	if n.o.Link != "" {
-		a.Link = strings.TrimSuffix(n.o.Link, "/") + "/incidents/" + due.ID
+		a.Link = strings.TrimSuffix(n.o.Link, "/") + "/?vendor=" + url.QueryEscape(g.root)
 	}
 	blamed := map[string]int{}
 	for k, m := range g.members {
