@@ -108,9 +108,14 @@ rules: [{name: all, simulated: true, channels: [hook]}]
 	if len(threads) != 1 || last.Data.Vendor != "aws" || len(last.Data.Incidents) < 7 || len(last.Data.Quotes) != 0 || last.Data.Event != channel.Resolved {
 		t.Errorf("netflix was in the threads %v, at last in %+v", threads, last)
 	}
-	history := must(t, "", append([]string{"alerts", "history", "--json", "--since", "1h"}, flags...)...)
-	if n := strings.Count(history, `"state":"sent"`); n != len(ids) {
-		t.Errorf("the history has %d sent messages, the webhook %d:\n%s", n, len(ids), history)
+	// The webhook hears of a message a moment before that is written down.
+	history := ""
+	eventually(t, patience, func() bool {
+		history = must(t, "", append([]string{"alerts", "history", "--json", "--since", "1h"}, flags...)...)
+		return strings.Contains(history, `"event":"resolved"`) && strings.Contains(history, `"state":"sent"`)
+	}, func() string { return "the history is " + history })
+	if n := strings.Count(history, "\n"); n != len(ids) {
+		t.Errorf("the history has %d messages, the webhook %d:\n%s", n, len(ids), history)
 	}
 	if out := must(t, "", append([]string{"alerts", "history"}, flags...)...); !strings.Contains(out, "Over: [simulated] Amazon Web Services after") {
 		t.Errorf("the history is\n%s", out)

@@ -227,6 +227,15 @@ func (n *Notifier) send(ctx context.Context, c *channel.Config, d *notice) (ok b
 	}
 	f := n.faults[c.Name]
 	f.tries[m.ID]++
+	row := query.Notification{
+		ID: m.ID, Incident: d.ID, Channel: d.Channel, Rule: d.Rule, Thread: d.ID, Number: uint32(d.Number), Event: d.Event, Incidents: d.Incidents,
+		Digest: d.News, Title: m.Title, Reference: m.Reference, State: query.Tried, At: d.At, Attempts: f.tries[m.ID],
+	}
+	if d.Event == channel.Opened { // should we end now, the thread must end all the same
+		if err := n.write(ctx, &row); err != nil {
+			return false, err
+		}
+	}
 	began := n.o.Now()
 	sending, cancel := context.WithTimeout(ctx, sendTimeout)
 	reference, failure := n.channels[c.Name].Send(sending, m)
@@ -235,10 +244,7 @@ func (n *Notifier) send(ctx context.Context, c *channel.Config, d *notice) (ok b
 	if ctx.Err() != nil && failure != nil {
 		return false, nil // we are stopping; it is planned again
 	}
-	row := query.Notification{
-		ID: m.ID, Incident: d.ID, Channel: d.Channel, Rule: d.Rule, Thread: d.ID, Number: uint32(d.Number), Event: d.Event, Incidents: d.Incidents,
-		Digest: d.News, Title: m.Title, Reference: reference, State: query.Sent, At: d.At, Attempts: f.tries[m.ID],
-	}
+	row.State, row.Reference = query.Sent, reference
 	answer := (*channel.Error)(nil)
 	switch {
 	case failure == nil:
@@ -343,12 +349,12 @@ func (n *Notifier) recall(ctx context.Context) error {
 	n.threads = []*thread{}
 	for _, r := range slices.Backward(rows) { // the oldest first
 		n.written = max(n.written, r.Version)
-		if r.State == query.Tried || r.Event == channel.Test {
+		if r.State == query.Tried && r.Event != channel.Opened || r.Event == channel.Test {
 			continue
 		}
 		t := &thread{
 			ID: r.Thread, Rule: r.Rule, Channel: r.Channel, Incidents: r.Incidents, Number: int(r.Number), Event: r.Event, News: r.Digest,
-			OpenedAt: r.At, At: r.At, Reference: r.Reference,
+			OpenedAt: r.At, At: r.At, Reference: r.Reference, unsure: r.State == query.Tried,
 		}
 		t.Root = rootOfNews(r.Digest)
 		k := slices.IndexFunc(n.threads, func(o *thread) bool { return o.Channel == t.Channel && o.ID == t.ID })

@@ -22,6 +22,9 @@ type thread struct {
 	News          string   // what that one said
 	OpenedAt, At  time.Time
 	Reference     string
+	// unsure: we ended while the first message was under way, so nobody knows whether it
+	// has come.
+	unsure bool
 }
 
 func (t *thread) open() bool { return t.Event == channel.Opened || t.Event == channel.Updated }
@@ -33,9 +36,10 @@ type notice struct {
 	note   string
 }
 
-// id is the same whenever the same message is planned, before a crash and after.
+// id is the same whenever the same message is planned, before a crash and after. What is
+// news by then has another: a receiver that drops what it knows must not drop that.
 func (n *notice) id() string {
-	h := sha256.Sum256(fmt.Appendf(nil, "%s\x00%s\x00%d", n.Channel, n.ID, n.Number))
+	h := sha256.Sum256(fmt.Appendf(nil, "%s\x00%s\x00%d\x00%s\x00%s", n.Channel, n.ID, n.Number, n.Event, n.News))
 	return fmt.Sprintf("msg_%x", h[:12])
 }
 
@@ -98,7 +102,10 @@ func (f *File) planChannel(c Catalogue, s *situation, ch *channel.Config, all []
 		for _, t := range mine[1:] {
 			due = append(due, next(t, channel.Joined, g, s.now, ""))
 		}
-		if f.updates(c, s, ch, mine[0], g) {
+		if first := *mine[0]; first.unsure {
+			first.Number--
+			due = append(due, next(&first, channel.Opened, g, s.now, ""))
+		} else if f.updates(c, s, ch, mine[0], g) {
 			due = append(due, next(mine[0], channel.Updated, g, s.now, ""))
 		}
 	}
@@ -138,7 +145,7 @@ func (f *File) openThread(c Catalogue, s *situation, ch *channel.Config, g *grou
 func next(t *thread, event string, g *group, now time.Time, note string) notice {
 	n := notice{thread: *t, group: g, note: note}
 	n.Number++
-	n.Event, n.At = event, now
+	n.Event, n.At, n.unsure = event, now, false
 	if g != nil && event != channel.Joined {
 		n.Root, n.News = g.root, g.news()
 		n.Incidents = slices.Clone(t.Incidents)
