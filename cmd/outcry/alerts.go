@@ -17,7 +17,6 @@ import (
 	"github.com/outcry/outcry/dashboards/alert"
 	"github.com/outcry/outcry/dashboards/alert/channel"
 	"github.com/outcry/outcry/dashboards/query"
-	"github.com/outcry/outcry/sink/clickhouse"
 )
 
 func newAlertsCmd(a *app) *cobra.Command {
@@ -72,11 +71,7 @@ with it. Secrets it names must be there. Nothing is sent.`,
 			if len(args) == 1 {
 				a.cfg.Alerts.File = args[0]
 			}
-			catalogue, err := loadCatalogue(a.cfg)
-			if err != nil {
-				return err
-			}
-			f, err := a.alertFile(catalogue)
+			f, known, err := a.alertFile()
 			if err != nil {
 				return err
 			}
@@ -86,7 +81,6 @@ with it. Secrets it names must be there. Nothing is sent.`,
 			}
 			_, _ = fmt.Fprintf(a.stdout, "%s is good: %d rules, %d channels\n", name, len(f.Rules), len(f.Channels))
 			w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
-			known := alertCatalogue(catalogue)
 			for k := range f.Rules {
 				r := &f.Rules[k]
 				_, _ = fmt.Fprintf(w, "  %s\tabout %d vendors\tto %s\n", r.Name, r.Count(known), strings.Join(r.Channels, ", "))
@@ -104,15 +98,11 @@ func newAlertsTestCmd(a *app) *cobra.Command {
 and say whether each receiver has taken it.`,
 		Example: "  outcry alerts test oncall --alerts.file alerts.yaml",
 		RunE: func(cmd *cobra.Command, names []string) error {
-			catalogue, err := loadCatalogue(a.cfg)
+			f, _, err := a.alertFile()
 			if err != nil {
 				return err
 			}
-			f, err := a.alertFile(catalogue)
-			if err != nil {
-				return err
-			}
-			err = f.Try(cmd.Context(), names, time.Now(), func(c *channel.Config, m channel.Message) error {
+			err = f.Try(names, time.Now(), func(c *channel.Config, m channel.Message) error {
 				ch, err := channel.New(*c, a.log)
 				if err == nil {
 					ctx, cancel := context.WithTimeout(cmd.Context(), 20*time.Second)
@@ -272,21 +262,13 @@ func newAlertsRevokeCmd(a *app) *cobra.Command {
 
 // desk opens the desk of the configured or running ClickHouse.
 func (a *app) desk(ctx context.Context, work func(*alert.Desk, *query.DB) error) error {
-	e, err := a.engines(ctx, needClickHouse, "alerts")
-	if err != nil {
-		return err
-	}
-	defer e.close()
-	if e.owner {
-		if _, err := clickhouse.Migrate(ctx, e.cfg.ClickHouse); err != nil {
+	return a.database(ctx, "alerts", func(e *engines) error {
+		conn, err := e.writer(ctx)
+		if err != nil {
 			return err
 		}
-	}
-	conn, err := e.writer(ctx)
-	if err != nil {
-		return err
-	}
-	return work(alert.NewDesk(conn, time.Now), query.New(conn, nil))
+		return work(alert.NewDesk(conn, time.Now), query.New(conn, nil))
+	})
 }
 
 func (a *app) printAction(done query.Action, err error) error {

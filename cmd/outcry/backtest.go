@@ -199,16 +199,13 @@ func (a *app) storedTags(ctx context.Context, o backtest, files []string, take f
 	if !w.From.Before(w.To) || w.From.IsZero() {
 		return usagef("--from must be given and lie before --to")
 	}
-	e, err := a.engines(ctx, needClickHouse, "backtest")
-	if err != nil {
-		return err
-	}
-	defer e.close()
-	conn, err := e.reader(ctx)
-	if err != nil {
-		return err
-	}
-	return query.New(conn, nil).Tags(ctx, w, take)
+	return a.database(ctx, "backtest", func(e *engines) error {
+		conn, err := e.reader(ctx)
+		if err != nil {
+			return err
+		}
+		return query.New(conn, nil).Tags(ctx, w, take)
+	})
 }
 
 // parseDay reads a day or a moment.

@@ -84,6 +84,22 @@ func (a *app) engines(ctx context.Context, want need, name string) (_ *engines, 
 	return e, e.inst.write(e.cfg.DataDir)
 }
 
+// database finds ClickHouse, or starts one of our own and brings its schema up to date,
+// for as long as work lasts.
+func (a *app) database(ctx context.Context, name string, work func(*engines) error) error {
+	e, err := a.engines(ctx, needClickHouse, name)
+	if err != nil {
+		return err
+	}
+	defer e.close()
+	if e.owner {
+		if _, err := clickhouse.Migrate(ctx, e.cfg.ClickHouse); err != nil {
+			return err
+		}
+	}
+	return work(e)
+}
+
 // runs says whether somebody else runs the pipeline: on configured servers that is
 // taken for granted, on embedded engines it is who holds the data folder.
 func (a *app) runs() (bool, error) {

@@ -192,12 +192,8 @@ func (p *parts) serve(ctx context.Context) (stage, error) {
 	if err != nil {
 		return stage{}, err
 	}
-	names := make(map[string]string, len(p.catalogue.Vendors))
-	for _, v := range p.catalogue.Vendors {
-		names[v.ID] = v.Name
-	}
 	s, err := dashboards.New(dashboards.Options{
-		Reader: conn, Log: p.a.log, Registry: p.a.reg, Health: p.health, Vendors: names,
+		Reader: conn, Log: p.a.log, Registry: p.a.reg, Health: p.health, Vendors: alertCatalogue(p.catalogue).Names,
 		Version: version, BehindProxy: p.e.cfg.HTTP.BehindProxy, Explain: p.explain,
 	})
 	if err != nil {

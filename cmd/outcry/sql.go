@@ -9,8 +9,6 @@ import (
 
 	ch "github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/spf13/cobra"
-
-	"github.com/outcry/outcry/sink/clickhouse"
 )
 
 func newSQLCmd(a *app) *cobra.Command {
@@ -54,29 +52,21 @@ Start with the views v_posts, v_mentions, v_vendor_minutes and v_source_minutes;
 }
 
 func (a *app) sql(ctx context.Context, query string, out rowWriter) error {
-	e, err := a.engines(ctx, needClickHouse, "sql")
-	if err != nil {
-		return err
-	}
-	defer e.close()
-	if e.owner { // an embedded server of our own may be new
-		if _, err := clickhouse.Migrate(ctx, e.cfg.ClickHouse); err != nil {
+	return a.database(ctx, "sql", func(e *engines) error {
+		conn, err := e.reader(ctx)
+		if err != nil {
 			return err
 		}
-	}
-	conn, err := e.reader(ctx)
-	if err != nil {
-		return err
-	}
-	rows, err := conn.Query(ctx, query)
-	if err != nil {
-		return sqlError(err)
-	}
-	defer func() { _ = rows.Close() }()
-	if err := writeRows(rows, out); err != nil {
-		return sqlError(err)
-	}
-	return nil
+		rows, err := conn.Query(ctx, query)
+		if err != nil {
+			return sqlError(err)
+		}
+		defer func() { _ = rows.Close() }()
+		if err := writeRows(rows, out); err != nil {
+			return sqlError(err)
+		}
+		return nil
+	})
 }
 
 // sqlError keeps of the server's message what a person needs.

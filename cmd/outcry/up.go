@@ -17,9 +17,9 @@ func newUpCmd(a *app) *cobra.Command {
 		Use:   "up",
 		Short: "Run everything on this machine",
 		Long: `Run all roles in one process: sources, tagger, sink, the page, and the watch for
-incidents that sends alerts. Where no Kafka
-broker or ClickHouse server is configured, embedded ones are started; the first
-start fetches the ClickHouse library by npm (about 180 MB, once).
+incidents that sends alerts. Where no Kafka broker or ClickHouse server is
+configured, embedded ones are started; the first start fetches the ClickHouse
+library by npm (about 180 MB, once).
 
 Stop it with Ctrl-C. A second Ctrl-C ends it at once, which loses nothing: what was
 not finished is done at the next start.`,

@@ -43,7 +43,8 @@ func (p *parts) watch(ctx context.Context) (stage, error) {
 	if err := p.withCatalogue(); err != nil {
 		return stage{}, err
 	}
-	file, err := p.a.alertFile(p.catalogue)
+	known := alertCatalogue(p.catalogue)
+	file, err := readAlertFile(p.e.cfg.Alerts.File, known)
 	if err != nil {
 		return stage{}, err
 	}
@@ -68,7 +69,7 @@ func (p *parts) watch(ctx context.Context) (stage, error) {
 		Holder: holder, Log: p.a.log, Metrics: watch.NewMetrics(p.a.reg),
 	})
 	n, err = alert.New(alert.Options{
-		Conn: conn, File: file, Catalogue: alertCatalogue(p.catalogue), Incidents: w.Incidents, Changed: w.Changed(), May: w.Holds,
+		Conn: conn, File: file, Catalogue: known, Incidents: w.Incidents, Changed: w.Changed(), May: w.Holds,
 		Link: link, Log: p.a.log, Metrics: alert.NewMetrics(p.a.reg),
 	})
 	if err != nil {
@@ -83,12 +84,23 @@ func (p *parts) watch(ctx context.Context) (stage, error) {
 	}}, nil
 }
 
-// alertFile reads the alert file of the settings, or gives the default rules.
-func (a *app) alertFile(c *vendor.Catalogue) (*alert.File, error) {
-	if a.cfg.Alerts.File == "" {
+// alertFile reads the alert file of the settings, with the catalogue that it is about.
+func (a *app) alertFile() (*alert.File, alert.Catalogue, error) {
+	c, err := loadCatalogue(a.cfg)
+	if err != nil {
+		return nil, alert.Catalogue{}, err
+	}
+	known := alertCatalogue(c)
+	f, err := readAlertFile(a.cfg.Alerts.File, known)
+	return f, known, err
+}
+
+// readAlertFile reads an alert file, or gives the default rules where there is none.
+func readAlertFile(path string, c alert.Catalogue) (*alert.File, error) {
+	if path == "" {
 		return alert.Defaults(), nil
 	}
-	f, err := alert.Load(a.cfg.Alerts.File, alertCatalogue(c))
+	f, err := alert.Load(path, c)
 	var wrong *alert.FileError
 	if errors.As(err, &wrong) {
 		return nil, usageError{err}

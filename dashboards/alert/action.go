@@ -1,6 +1,7 @@
 package alert
 
 import (
+	"iter"
 	"math"
 	"time"
 
@@ -35,16 +36,27 @@ const (
 	marksHalve = 60 * 24 * time.Hour
 )
 
+// falseAlarms gives the false alarms of a vendor that count, with their ages.
+func falseAlarms(all []query.Action, vendor string, now time.Time) iter.Seq2[*query.Action, time.Duration] {
+	return func(yield func(*query.Action, time.Duration) bool) {
+		for k := range all {
+			a := &all[k]
+			age := now.Sub(a.StartsAt)
+			if a.Kind == query.FalseAlarm && a.Vendor == vendor && age >= 0 && age < marksCount && !yield(a, age) {
+				return
+			}
+		}
+	}
+}
+
 // strictness is by how many times the false alerts of a vendor have been more frequent
 // than wanted: the mean of a Gamma posterior with a prior of one event in the time in
 // which one is expected. wanted is false alerts a month. It is never below 1: that
 // nobody marks alerts as false does not show that they are right.
 func strictness(all []query.Action, vendor string, wanted float64, now time.Time) float64 {
 	marks := 0.0
-	for _, a := range all {
-		if age := now.Sub(a.StartsAt); a.Kind == query.FalseAlarm && a.Vendor == vendor && age < marksCount && age >= 0 {
-			marks += math.Pow(0.5, age.Hours()/marksHalve.Hours())
-		}
+	for _, age := range falseAlarms(all, vendor, now) {
+		marks += math.Pow(0.5, age.Hours()/marksHalve.Hours())
 	}
 	months := marksHalve.Hours() / 24 / 30 / math.Ln2 // the time that weights of one and less add up to
 	return max(1, (1+marks)/(1+wanted*months))
@@ -70,8 +82,8 @@ func (f *File) tuning(c Catalogue, actions []query.Action, now time.Time) map[st
 			continue // no rule is about it: the detector's own
 		}
 		t.FalseAlerts /= strictness(actions, vendor, t.FalseAlerts, now)
-		for _, a := range actions {
-			if age := now.Sub(a.StartsAt); a.Kind == query.FalseAlarm && a.Vendor == vendor && age >= 0 && age < marksHalve {
+		for a, age := range falseAlarms(actions, vendor, now) {
+			if age < marksHalve {
 				// As many people again are no alarm, up to a crowd that nobody would call chance.
 				t.LeastAuthors = max(t.LeastAuthors, min(float64(a.Authors)+1, 3*spike.DefaultLeastAuthors))
 			}

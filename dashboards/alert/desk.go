@@ -116,7 +116,7 @@ func (d *Desk) write(ctx context.Context, a query.Action) error {
 
 // Try sends a test message to channels of a file and says how each went. Without names
 // it is all of them.
-func (f *File) Try(ctx context.Context, names []string, at time.Time, send func(c *channel.Config, m channel.Message) error) error {
+func (f *File) Try(names []string, at time.Time, send func(c *channel.Config, m channel.Message) error) error {
 	for _, name := range names {
 		if !slices.ContainsFunc(f.Channels, func(c channel.Config) bool { return c.Name == name }) {
 			var near []string

@@ -1,11 +1,11 @@
 package alert
 
 import (
+	"cmp"
 	"fmt"
 	"math/bits"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/outcry/outcry/dashboards/query"
 )
@@ -13,11 +13,10 @@ import (
 // group is what is told of together: the incidents of one root, a supplier that fails
 // with its customers, or a vendor alone.
 type group struct {
-	root        string
-	probability float32
-	members     []*query.Incident // the largest first
-	level       Level
-	authors     uint32
+	root    string
+	members []*query.Incident // the largest first
+	level   Level
+	authors uint32
 }
 
 // rootOf is whose failure is behind an incident.
@@ -38,16 +37,18 @@ func groups(incidents []*query.Incident) []*group {
 			k = len(all)
 			all = append(all, &group{root: root})
 		}
-		g := all[k]
-		g.members = append(g.members, i)
-		g.probability = max(g.probability, i.CauseProbability)
-		g.level = max(g.level, levelOf(i.Severity))
-		g.authors += i.Authors
+		all[k].add(i)
 	}
 	for _, g := range all {
 		slices.SortStableFunc(g.members, func(a, b *query.Incident) int { return int(b.Authors) - int(a.Authors) })
 	}
 	return all
+}
+
+func (g *group) add(i *query.Incident) {
+	g.members = append(g.members, i)
+	g.level = max(g.level, levelOf(i.Severity))
+	g.authors += i.Authors
 }
 
 // ids are those of the members, in order of the alphabet.
@@ -60,15 +61,11 @@ func (g *group) ids() []string {
 	return all
 }
 
-// opened is when the first member was signalled.
-func (g *group) opened() time.Time {
-	first := g.members[0].OpenedAt
-	for _, m := range g.members {
-		if m.OpenedAt.Before(first) {
-			first = m.OpenedAt
-		}
-	}
-	return first
+// first is the member that was signalled first.
+func (g *group) first() *query.Incident {
+	return slices.MinFunc(g.members, func(a, b *query.Incident) int {
+		return cmp.Or(a.OpenedAt.Compare(b.OpenedAt), strings.Compare(a.ID, b.ID))
+	})
 }
 
 // news says in short what a message would say. The part before the first space is what

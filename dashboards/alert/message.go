@@ -24,7 +24,7 @@ const (
 // deleted since is not quoted.
 func (n *Notifier) compose(ctx context.Context, due *notice) (channel.Message, error) {
 	a := n.describe(due)
-	if !due.ends() {
+	if !channel.Ends(due.Event) {
 		var err error
 		if a.Quotes, err = n.quotes(ctx, due.group); err != nil {
 			return channel.Message{}, err
@@ -35,8 +35,6 @@ func (n *Notifier) compose(ctx context.Context, due *notice) (channel.Message, e
 	m.Title, m.Text, err = n.templates[due.Channel].render(a)
 	return m, err
 }
-
-func (n *notice) ends() bool { return n.Event == channel.Resolved || n.Event == channel.Joined }
 
 // describe says what a notice is about, without quotes.
 func (n *Notifier) describe(due *notice) *channel.Alert {
@@ -49,10 +47,10 @@ func (n *Notifier) describe(due *notice) *channel.Alert {
 		a.Link = strings.TrimSuffix(n.o.Link, "/") + "/?vendor=" + url.QueryEscape(g.root)
 	}
 	blamed := map[string]int{}
-	for k, m := range g.members {
-		if k == 0 || m.OpenedAt.Before(a.OpenedAt) {
-			a.OpenedAt = m.OpenedAt
-		}
+	if len(g.members) > 0 {
+		a.OpenedAt = g.first().OpenedAt
+	}
+	for _, m := range g.members {
 		if m.Cause == g.root {
 			a.Probability = max(a.Probability, round2(float64(m.CauseProbability)))
 		}
@@ -69,7 +67,7 @@ func (n *Notifier) describe(due *notice) *channel.Alert {
 		}
 	}
 	a.Blamed = n.blame(blamed)
-	if !due.ends() && len(g.members) > 0 {
+	if !channel.Ends(due.Event) && len(g.members) > 0 {
 		a.Ends = ends(g.members[0])
 	}
 	if due.Event != channel.Resolved {

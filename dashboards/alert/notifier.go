@@ -268,15 +268,13 @@ func (n *Notifier) send(ctx context.Context, c *channel.Config, d *notice) (ok b
 	}
 	if row.State != query.Tried {
 		delete(f.tries, m.ID)
-		if err := n.note(&d.thread, reference); err != nil {
-			return false, err
-		}
+		n.note(&d.thread, reference)
 	}
 	return row.State != query.Tried, n.write(ctx, &row)
 }
 
 // note takes over what the thread is after a message.
-func (n *Notifier) note(now *thread, reference string) error {
+func (n *Notifier) note(now *thread, reference string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	t := *now
@@ -286,12 +284,11 @@ func (n *Notifier) note(now *thread, reference string) error {
 			delete(n.resent, old)
 			n.threads[k] = &t
 			n.resent[&t] = n.o.Now()
-			return nil
+			return
 		}
 	}
 	n.threads = append(n.threads, &t)
 	n.resent[&t] = n.o.Now()
-	return nil
 }
 
 // resend repeats the last message of open threads. It is no news and is not written down.

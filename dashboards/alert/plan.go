@@ -27,7 +27,7 @@ type thread struct {
 	unsure bool
 }
 
-func (t *thread) open() bool { return t.Event == channel.Opened || t.Event == channel.Updated }
+func (t *thread) open() bool { return !channel.Ends(t.Event) }
 
 // notice is a message that is due.
 type notice struct {
@@ -105,7 +105,7 @@ func (f *File) planChannel(c Catalogue, s *situation, ch *channel.Config, all []
 		if first := *mine[0]; first.unsure {
 			first.Number--
 			due = append(due, next(&first, channel.Opened, g, s.now, ""))
-		} else if f.updates(c, s, ch, mine[0], g) {
+		} else if f.updates(s, ch, mine[0], g) {
 			due = append(due, next(mine[0], channel.Updated, g, s.now, ""))
 		}
 	}
@@ -124,13 +124,7 @@ func (f *File) openThread(c Catalogue, s *situation, ch *channel.Config, g *grou
 		if !slices.Contains(r.Channels, ch.Name) || !r.wants(c, s, g) || r.waits(s.now, g.level) || r.cools(s, ch.Name, g) {
 			continue
 		}
-		first := g.members[0]
-		for _, m := range g.members {
-			if m.OpenedAt.Before(first.OpenedAt) || m.OpenedAt.Equal(first.OpenedAt) && m.ID < first.ID {
-				first = m
-			}
-		}
-		t := &thread{ID: first.ID, Rule: r.Name, Channel: ch.Name, OpenedAt: s.now}
+		t := &thread{ID: g.first().ID, Rule: r.Name, Channel: ch.Name, OpenedAt: s.now}
 		for _, old := range s.threads { // an incident that was told of before, by mistake or not
 			if old.Channel == t.Channel && old.ID == t.ID {
 				t.Number, t.Reference = old.Number, old.Reference
@@ -161,11 +155,11 @@ func next(t *thread, event string, g *group, now time.Time, note string) notice 
 // endThread says that it is over: all incidents have closed, or somebody has called them
 // a false alarm.
 func endThread(t *thread, s *situation, byID map[string]*query.Incident) notice {
-	var were []*query.Incident
+	g := &group{root: t.Root}
 	note := ""
 	for _, id := range t.Incidents {
 		if i := byID[id]; i != nil {
-			were = append(were, i)
+			g.add(i)
 		}
 		if a := action(s.actions, query.FalseAlarm, id); a != nil {
 			note = "Marked as a false alarm"
@@ -177,22 +171,13 @@ func endThread(t *thread, s *situation, byID map[string]*query.Incident) notice 
 			}
 		}
 	}
-	g := &group{root: t.Root}
-	if len(were) > 0 {
-		g = &group{root: t.Root, members: were}
-		for _, m := range were {
-			g.level = max(g.level, levelOf(m.Severity))
-			g.authors += m.Authors
-			g.probability = max(g.probability, m.CauseProbability)
-		}
-	}
 	n := next(t, channel.Resolved, nil, s.now, note)
 	n.group = g
 	return n
 }
 
 // updates reports whether the thread of a group is to be told again.
-func (f *File) updates(c Catalogue, s *situation, ch *channel.Config, t *thread, g *group) bool {
+func (f *File) updates(s *situation, ch *channel.Config, t *thread, g *group) bool {
 	news := g.news()
 	if news == t.News {
 		return false

@@ -75,7 +75,7 @@ func (db *DB) Posts(ctx context.Context, f Filter) (posts []Post, forgotten int,
 	rows, err := ask[postRow](ctx, db, "posts", f.args(
 		clickhouse.Named("vendor", f.Vendor), clickhouse.Named("blamed", f.Blamed), clickhouse.Named("role", f.Role),
 		clickhouse.Named("outage", f.Outage), clickhouse.Named("sentiment", f.Sentiment),
-		clickhouse.Named("source", f.Source), clickhouse.Named("text", f.Text), clickhouse.Named("keys", keysOf(f)),
+		clickhouse.Named("source", f.Source), clickhouse.Named("text", f.Text), clickhouse.Named("keys", append([]uint64{}, f.Keys...)),
 		clickhouse.Named("limit", limit), clickhouse.Named("candidates", 2*limit))...)
 	if err != nil || len(rows) == 0 {
 		return nil, 0, err
@@ -92,13 +92,6 @@ func (db *DB) Posts(ctx context.Context, f Filter) (posts []Post, forgotten int,
 		posts = append(posts, r.post())
 	}
 	return posts, forgotten, nil
-}
-
-func keysOf(f Filter) []uint64 {
-	if f.Keys == nil {
-		return []uint64{}
-	}
-	return f.Keys
 }
 
 // Always is a window that has every post.

@@ -46,12 +46,12 @@ func (db *DB) Tags(ctx context.Context, w Window, take func(*tag.Tag)) error {
 		if to.After(w.To) {
 			to = w.To
 		}
-		rows, err := ask[tagRow](ctx, db, "tags", Window{from, to}.args()...)
+		tags, err := db.FreshTags(ctx, Window{from, to}, from, Always().From)
 		if err != nil {
 			return err
 		}
-		for i := range rows {
-			take(rows[i].tag())
+		for _, t := range tags {
+			take(t)
 		}
 	}
 	return nil
@@ -60,7 +60,7 @@ func (db *DB) Tags(ctx context.Context, w Window, take func(*tag.Tag)) error {
 // FreshTags gives what is stored of the posts of a window, and of posts made since late
 // that were stored since a time, all in order of when they were made.
 func (db *DB) FreshTags(ctx context.Context, w Window, late, since time.Time) ([]*tag.Tag, error) {
-	rows, err := ask[tagRow](ctx, db, "fresh_tags", w.args(
+	rows, err := ask[tagRow](ctx, db, "tags", w.args(
 		clickhouse.Named("late", late.UTC().Truncate(time.Millisecond)), clickhouse.Named("since", since.UTC().Truncate(time.Second)))...)
 	all := make([]*tag.Tag, len(rows))
 	for i := range rows {

@@ -53,11 +53,7 @@ func (i *Incident) misattribute() {
 	if i.Cause == "" {
 		return
 	}
-	blamers := 0.0
-	for _, n := range i.Blamed {
-		blamers += n
-	}
-	if who, share := i.Crowd(); blamers >= fewBlamers && share >= crowdFrom && who != i.Cause && who != i.Vendor {
+	if who, share := i.Crowd(); i.blamers() >= fewBlamers && share >= crowdFrom && who != i.Cause && who != i.Vendor {
 		i.Misattributed = who
 	}
 }
@@ -84,11 +80,7 @@ func (d *Detector) explains(supplier string, i *Incident, at time.Time) float64 
 	if total := i.Authors + i.Reactions; total > 0 {
 		odds += min(4, 30*i.Blamed[supplier]/total)
 	}
-	blamers := 0.0
-	for _, n := range i.Blamed {
-		blamers += n
-	}
-	if blamers >= fewBlamers {
+	if blamers := i.blamers(); blamers >= fewBlamers {
 		odds += 4 * i.Blamed[supplier] / blamers
 	}
 	return 1 / (1 + math.Exp(-odds))

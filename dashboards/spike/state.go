@@ -109,12 +109,17 @@ func (i *Incident) Lead() (lead time.Duration, ok bool) {
 	return i.OfficialAt.Sub(i.OpenedAt), !i.OfficialAt.IsZero()
 }
 
-// Crowd is the vendor that most people blame, and their part of all who blame one.
-func (i *Incident) Crowd() (vendor string, share float64) {
-	total := 0.0
+// blamers are the people who blame a vendor.
+func (i *Incident) blamers() (total float64) {
 	for _, n := range i.Blamed {
 		total += n
 	}
+	return total
+}
+
+// Crowd is the vendor that most people blame, and their part of all who blame one.
+func (i *Incident) Crowd() (vendor string, share float64) {
+	total := i.blamers()
 	for v, n := range i.Blamed {
 		if s := n / total; s > share || s == share && v < vendor {
 			vendor, share = v, s

@@ -10,6 +10,7 @@
 package watch
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"maps"
@@ -167,10 +168,12 @@ func (w *Watcher) step(ctx context.Context) error {
 			return err
 		}
 	}
+	if !w.position.Before(head) {
+		return nil
+	}
 	if w.o.Tuning != nil {
 		w.detector.Tune(w.o.Tuning())
 	}
-	moved := w.position.Before(head)
 	for w.position.Before(head) {
 		out := outcome{}
 		for from := w.position; w.position.Before(head) && w.position.Sub(from) < saveEvery; {
@@ -186,10 +189,8 @@ func (w *Watcher) step(ctx context.Context) error {
 			return err
 		}
 	}
-	if moved {
-		w.o.Metrics.duration.Observe(w.o.Now().Sub(began).Seconds())
-		w.tell()
-	}
+	w.o.Metrics.duration.Observe(w.o.Now().Sub(began).Seconds())
+	w.tell()
 	return nil
 }
 
@@ -242,10 +243,7 @@ func (w *Watcher) Incidents() ([]query.Incident, time.Time) {
 	defer w.mu.Unlock()
 	all := slices.Collect(maps.Values(w.incidents))
 	slices.SortFunc(all, func(a, b query.Incident) int {
-		if c := a.OpenedAt.Compare(b.OpenedAt); c != 0 {
-			return c
-		}
-		return strings.Compare(a.ID, b.ID)
+		return cmp.Or(a.OpenedAt.Compare(b.OpenedAt), strings.Compare(a.ID, b.ID))
 	})
 	return all, w.at
 }

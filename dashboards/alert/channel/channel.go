@@ -4,6 +4,7 @@
 package channel
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -48,7 +49,10 @@ type Message struct {
 }
 
 // Ends reports whether the message is the last one of its thread.
-func (m *Message) Ends() bool { return m.Alert.Event == Resolved || m.Alert.Event == Joined }
+func (m *Message) Ends() bool { return Ends(m.Alert.Event) }
+
+// Ends reports whether an event is the last one of a thread.
+func Ends(event string) bool { return event == Resolved || event == Joined }
 
 // Alert is what a message says, for programs.
 type Alert struct {
@@ -219,7 +223,7 @@ func New(c Config, log *slog.Logger) (Channel, error) {
 	case "email":
 		return newEmail(c), errors.Join(need(map[string]string{"smtp": c.SMTP, "from": c.From, "to": strings.Join(c.To, ",")}), checkEmail(c))
 	case "pagerduty":
-		return pagerDuty{c.Key, orDefault(c.URL, "https://events.pagerduty.com/v2/enqueue"), client}, need(map[string]string{"key": c.Key})
+		return pagerDuty{c.Key, cmp.Or(c.URL, "https://events.pagerduty.com/v2/enqueue"), client}, need(map[string]string{"key": c.Key})
 	case "alertmanager":
 		return alertmanager{strings.TrimSuffix(c.URL, "/"), client}, errors.Join(need(map[string]string{"url": c.URL}), checkURL(c.URL))
 	case "shoutrrr":
@@ -227,13 +231,6 @@ func New(c Config, log *slog.Logger) (Channel, error) {
 		return s, errors.Join(need(map[string]string{"url": c.URL}), err)
 	}
 	return nil, fmt.Errorf("has the type %q; it must be one of %s", c.Kind, strings.Join(Kinds, ", "))
-}
-
-func orDefault(s, other string) string {
-	if s == "" {
-		return other
-	}
-	return s
 }
 
 // logChannel writes messages to the log.

@@ -1,6 +1,7 @@
 package channel
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -60,7 +61,7 @@ func (e email) Send(ctx context.Context, m Message) (string, error) {
 	if err := client.DialAndSendWithContext(ctx, msg); err != nil {
 		return m.Reference, &Error{Permanent: refusedForGood(err), Err: fmt.Errorf("sending mail by %s: %w", e.c.SMTP, err)}
 	}
-	return orDefault(m.Reference, id), nil
+	return cmp.Or(m.Reference, id), nil
 }
 
 func (e email) message(m *Message) (*mail.Msg, string, error) {

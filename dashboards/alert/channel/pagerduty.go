@@ -1,6 +1,7 @@
 package channel
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"time"
@@ -26,7 +27,7 @@ func (p pagerDuty) Send(ctx context.Context, m Message) (string, error) {
 	}
 	summary := []rune(m.Title)
 	event["payload"] = map[string]any{
-		"summary": string(summary[:min(len(summary), summaryRunes)]), "source": m.Alert.Vendor, "severity": orDefault(pagerDutySeverity[m.Alert.Level], "info"),
+		"summary": string(summary[:min(len(summary), summaryRunes)]), "source": m.Alert.Vendor, "severity": cmp.Or(pagerDutySeverity[m.Alert.Level], "info"),
 		"timestamp": m.Alert.At.UTC().Format(time.RFC3339), "component": m.Alert.Name, "group": m.Alert.Rule, "class": "complaint spike",
 		"custom_details": m.Alert,
 	}

@@ -1,6 +1,7 @@
 package channel
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -38,7 +39,7 @@ type slackApp struct {
 }
 
 func newSlackApp(c Config, client *http.Client) slackApp {
-	return slackApp{strings.TrimSuffix(orDefault(c.URL, "https://slack.com/api"), "/"), c.Token, c.Channel, client}
+	return slackApp{strings.TrimSuffix(cmp.Or(c.URL, "https://slack.com/api"), "/"), c.Token, c.Channel, client}
 }
 
 func (s slackApp) Send(ctx context.Context, m Message) (string, error) {

@@ -7,6 +7,7 @@
 package week
 
 import (
+	"cmp"
 	_ "embed"
 	"fmt"
 	"iter"
@@ -352,14 +353,12 @@ func (w *Week) write(rng *rand.Rand, p *plan, number int, at time.Time) post.Pos
 		"{v}", name, "{h}", "@"+s.handle, "{h2}", fmt.Sprintf("user%d", rng.IntN(900)), "{tag}", s.hashtag, "{s}", supplier,
 		"{p}", place, "{d}", pick(rng, w.texts["devices"]), "{t}", fmt.Sprintf("%d:%02d", 1+rng.IntN(12), rng.IntN(60)),
 		"{n}", strconv.Itoa(400+rng.IntN(200)), "{m}", strconv.Itoa(3+rng.IntN(40)),
-	).Replace(orElse(p.words, pick(rng, w.texts[kind])))
-	if p.words != "" {
-		kind = "news" // nothing is added
-	}
-	if kind != "news" && rng.IntN(4) == 0 {
+	).Replace(cmp.Or(p.words, pick(rng, w.texts[kind])))
+	bare := kind == "news" || p.words != "" // said as it is
+	if !bare && rng.IntN(4) == 0 {
 		text = pick(rng, w.texts["before"]) + " " + text
 	}
-	if kind != "news" && kind != "chatter" && rng.IntN(4) == 0 {
+	if !bare && kind != "chatter" && rng.IntN(4) == 0 {
 		text += " " + pick(rng, w.texts["after"])
 	}
 	x := post.Post{Source: "x", Author: fmt.Sprintf("person-%d", rng.IntN(2_000_000)), CreatedAt: at, CollectedAt: at.Add(2 * time.Second), Text: text, Kind: post.KindPost, Simulated: true, Lang: "en"}
@@ -370,13 +369,6 @@ func (w *Week) write(rng *rand.Rand, p *plan, number int, at time.Time) post.Pos
 		x.Author = fmt.Sprintf("loud-%d-%d", number, rng.IntN(p.authors))
 	}
 	return x
-}
-
-func orElse(s, other string) string {
-	if s == "" {
-		return other
-	}
-	return s
 }
 
 func pick(rng *rand.Rand, list []string) string { return list[rng.IntN(len(list))] }
