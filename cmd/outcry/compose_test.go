@@ -50,7 +50,7 @@ func TestCompose(t *testing.T) {
 		known["OUTCRY_"+strings.ToUpper(strings.ReplaceAll(s.Key, ".", "_"))] = true
 	}
 	pinned := regexp.MustCompile(`:(v?\d+\.\d+(\.\d+)?|\$\{OUTCRY_VERSION:-dev\})$`)
-	for _, name := range []string{"kafka", "clickhouse", "grafana", "migrate", "collect", "nlp", "sink", "serve"} {
+	for _, name := range []string{"kafka", "clickhouse", "grafana", "migrate", "collect", "nlp", "sink", "watch", "serve"} {
 		if _, ok := file.Services[name]; !ok {
 			t.Errorf("service %s is missing", name)
 		}

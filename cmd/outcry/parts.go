@@ -110,7 +110,7 @@ func loadCatalogue(cfg *config.Config) (*vendor.Catalogue, error) {
 	if file := cfg.NLP.VendorsFile; file != "" {
 		var err error
 		if own, err = os.ReadFile(file); err != nil {
-			return nil, fmt.Errorf("reading nlp.vendors_file: %w", err)
+			return nil, fmt.Errorf("reading your catalogue, nlp.vendors_file: %w", err)
 		}
 	}
 	return vendor.Load(config.VendorsYAML, own)

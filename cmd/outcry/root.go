@@ -92,7 +92,7 @@ func wrongArgsAreUsage(cmd *cobra.Command) {
 	if check := cmd.Args; check != nil {
 		cmd.Args = func(c *cobra.Command, args []string) error {
 			if err := check(c, args); err != nil {
-				return usagef("%w\nSee '%s --help'.", err, c.CommandPath())
+				return usagef("%w\nUsage: %s\nSee '%s --help'.", err, c.UseLine(), c.CommandPath())
 			}
 			return nil
 		}
