@@ -16,7 +16,7 @@ const module = "github.com/outcry/outcry"
 
 // leaves import nothing of the project but config and, for tag, post. text is one
 // because every stage of the tagger reads its tokens.
-var leaves = []string{"ingest/post", "ingest/kafka", "ingest/scenario/chance", "nlp/tag", "nlp/text", "nlp/model", "sink/schema", "dashboards/query", "dashboards/spike", "config"}
+var leaves = []string{"ingest/post", "ingest/kafka", "ingest/scenario/chance", "nlp/tag", "nlp/text", "nlp/model", "sink/schema", "dashboards/query", "dashboards/reaction", "dashboards/spike", "config"}
 
 // mayImport says which folders each top folder may import besides its own; a
 // folder stands for what is in it, not for what is under it, unless it ends in /….
