@@ -19,6 +19,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/outcry/outcry/dashboards/query"
+	"github.com/outcry/outcry/dashboards/reaction"
 	"github.com/outcry/outcry/nlp/tag"
 )
 
@@ -36,7 +37,11 @@ type Options struct {
 	Explain func(text string) (tag.Explanation, error)
 	// Vendors names the vendors of the catalogue by their ids.
 	Vendors map[string]string
+	// Edges are who owns, runs on and competes with whom.
+	Edges   []reaction.Edge
 	Version string
+	// Writer takes what readers enter; without it pages only show.
+	Writer Writer
 	// BehindProxy says that an authenticating proxy stands in front: then requests
 	// that come over loopback may name any host.
 	BehindProxy bool
@@ -48,13 +53,16 @@ type Options struct {
 type Server struct {
 	o       Options
 	db      *query.DB
+	graph   *reaction.Graph
 	metrics *metrics
-	pages   *pages
+	pages   pages
 	assets  *assets
 	hub     *hub
 	health  healthMemo
 	memos   memos
 	handler http.Handler
+	// formToken is what forms carry, see form.
+	formToken string
 	// sendTimeout is sendTimeout, but in tests.
 	sendTimeout time.Duration
 
@@ -92,7 +100,7 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		o: o, db: query.New(o.Reader, m.question), metrics: m, pages: p, assets: a, hub: newHub(m), memos: newMemos(),
+		o: o, db: query.New(o.Reader, m.question), graph: reaction.NewGraph(o.Edges), metrics: m, pages: p, assets: a, hub: newHub(m), memos: newMemos(), formToken: newFormToken(),
 		sendTimeout: sendTimeout,
 	}
 	s.handler = s.routes()

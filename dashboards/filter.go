@@ -1,6 +1,7 @@
 package dashboards
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"slices"
@@ -15,11 +16,13 @@ import (
 type filter struct {
 	Vendor, Role, Blamed      string
 	Outage, Sentiment, Source string
+	Symptom, Device, Place    string
 	Text                      string
 	From, To                  time.Time // of the posts; zero: as far as the page looks back
 	Span                      string    // of the chart: 1h, 6h, 24h
 	At                        time.Time // the time that is looked at; zero: now
 	Chart                     string    // vendor of the chart where Vendor is empty
+	path                      string    // of the page; empty is Now
 }
 
 const (
@@ -50,7 +53,7 @@ var choices = map[string][]string{
 }
 
 // params are the names in the address, in the order in which they are written.
-var params = []string{"vendor", "role", "blamed", "outage", "sentiment", "source", "q", "from", "to", "span", "at", "chart"}
+var params = []string{"vendor", "role", "blamed", "outage", "sentiment", "source", "symptom", "device", "place", "q", "from", "to", "span", "at", "chart"}
 
 // parseFilter reads the address. Its error is for the reader to see.
 func parseFilter(values url.Values) (filter, error) {
@@ -90,6 +93,12 @@ func (f *filter) field(name string) *string {
 		return &f.Sentiment
 	case "source":
 		return &f.Source
+	case "symptom":
+		return &f.Symptom
+	case "device":
+		return &f.Device
+	case "place":
+		return &f.Place
 	case "q":
 		return &f.Text
 	case "span":
@@ -164,11 +173,15 @@ func (f filter) With(pairs ...string) string {
 	for i := 0; i+1 < len(pairs); i += 2 {
 		_ = f.set(pairs[i], pairs[i+1]) // the pairs are ours
 	}
+	path := cmp.Or(f.path, "/")
 	if s := f.String(); s != "" {
-		return "/?" + s
+		return path + "?" + s
 	}
-	return "/"
+	return path
 }
+
+// Path is the address of the page without the filter.
+func (f filter) Path() string { return cmp.Or(f.path, "/") }
 
 // Is says whether the parameter has the value, for marking the choice made.
 func (f filter) Is(name, value string) bool { return f.get(name) == value }
@@ -211,23 +224,58 @@ func (f filter) posts(now time.Time) query.Filter {
 	}
 	return query.Filter{
 		Window: w, Vendor: f.Vendor, Role: f.Role, Blamed: f.Blamed, Outage: f.Outage,
-		Sentiment: f.Sentiment, Source: f.Source, Text: f.Text, Limit: postsShown,
+		Sentiment: f.Sentiment, Source: f.Source, Symptom: f.Symptom, Device: f.Device, Place: f.Place, Text: f.Text, Limit: postsShown,
 	}
 }
 
 // Narrows says whether the posts are narrowed by anything.
 func (f filter) Narrows() bool {
-	f.Span, f.At, f.Chart = "", time.Time{}, ""
+	f.Span, f.At, f.Chart, f.path = "", time.Time{}, "", ""
 	return f != filter{}
 }
 
 // Wide is the address without any narrowing of the posts.
 func (f filter) Wide() string {
-	return filter{Span: f.Span, At: f.At}.With() + "#posts"
+	return filter{Span: f.Span, At: f.At, path: f.path}.With() + "#posts"
 }
 
 // IsSpan says whether the chart has the length.
 func (f filter) IsSpan(name string) bool {
 	now, _, _ := f.span()
 	return now == name
+}
+
+// choice is one narrowing of the posts, and the address without it.
+type choice struct{ Name, Value, Drop string }
+
+// chosen lists what narrows the posts besides their label; name gives the names of vendors.
+func (f filter) chosen(name func(id string) string) []choice {
+	var all []choice
+	add := func(what, value string, drop ...string) {
+		if value != "" {
+			all = append(all, choice{what, value, f.With(drop...)})
+		}
+	}
+	if f.Vendor != "" {
+		add("about", name(f.Vendor), "vendor", "", "role", "")
+	}
+	add("which is", f.Role, "role", "")
+	if f.Blamed != "" {
+		add("blaming", name(f.Blamed), "blamed", "")
+	}
+	add("feeling", f.Sentiment, "sentiment", "")
+	add("on", f.Source, "source", "")
+	add("with trouble in", f.Symptom, "symptom", "")
+	add("using", f.Device, "device", "")
+	add("naming", f.Place, "place", "")
+	add("with", f.Text, "q", "")
+	switch {
+	case !f.From.IsZero() && !f.To.IsZero():
+		add("from", f.From.Format("15:04")+" to "+utc(f.To, "15:04"), "from", "", "to", "")
+	case !f.From.IsZero():
+		add("since", utc(f.From, "2 Jan 15:04"), "from", "")
+	case !f.To.IsZero():
+		add("before", utc(f.To, "2 Jan 15:04"), "to", "")
+	}
+	return all
 }

@@ -39,7 +39,7 @@ var regions = []string{"clock", "ribbon", "headline", "notes", "rest", "chart-he
 func (s *Server) frame(v *nowView) (*frame, error) {
 	f := &frame{regions: map[string]string{"title": v.Title()}, lists: map[string]items{}}
 	for _, name := range regions {
-		html, err := fragment(s.pages.now, name, v)
+		html, err := fragment(s.pages["now"], name, v)
 		if err != nil {
 			return nil, err
 		}
@@ -70,7 +70,7 @@ func (s *Server) frame(v *nowView) (*frame, error) {
 }
 
 func (s *Server) item(list *items, key, template string, view any) error {
-	html, err := fragment(s.pages.now, template, view)
+	html, err := fragment(s.pages["now"], template, view)
 	if err != nil {
 		return err
 	}

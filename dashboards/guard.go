@@ -24,11 +24,6 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
-		if r.Method != http.MethodGet && r.Method != http.MethodHead {
-			h.Set("Allow", "GET, HEAD")
-			http.Error(w, "this server only reads: use GET", http.StatusMethodNotAllowed)
-			return
-		}
 		if !s.o.BehindProxy && overLoopback(r) && !loopbackName(r.Host) {
 			http.Error(w, "this server answers to localhost only; a page elsewhere may have sent your browser here under the name "+
 				strconv.QuoteToASCII(r.Host), http.StatusMisdirectedRequest)

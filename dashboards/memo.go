@@ -67,3 +67,10 @@ func (m memos) keep(key string, k kept) {
 		m.kept[key] = k
 	}
 }
+
+// forget drops all answers, after something was written that they do not know.
+func (s *Server) forget() {
+	s.memos.mu.Lock()
+	defer s.memos.mu.Unlock()
+	clear(s.memos.kept)
+}

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"time"
-
-	"github.com/outcry/outcry/dashboards/query"
 )
 
 // nowView is the page Now, and as JSON what /api/v1/now gives.
@@ -17,22 +15,13 @@ type nowView struct {
 	Rows      []vendorRow `json:"vendors"`
 	Rest      []vendorRow `json:"quieter_vendors,omitempty"`
 	Chart     *chart      `json:"chart,omitempty"`
-	Posts     []postView  `json:"posts"`
-	Forgotten int         `json:"deleted_posts"`
 	Pipeline  pipeline    `json:"pipeline"`
 	Notes     []note      `json:"notes,omitempty"`
-
-	Filter filter `json:"-"`
-	// Mixed says that some of the posts are simulated and some are not.
-	Mixed bool `json:"-"`
-	// Older is the address of the posts before those shown.
-	Older string `json:"-"`
+	postList
 	// AsOf is when the numbers were asked for; Down is set where the database has
 	// not answered since.
 	AsOf time.Time `json:"as_of"`
 	Down bool      `json:"database_away"`
-	// Names are those of vendors that the filter names.
-	names map[string]string
 }
 
 // How many vendors have a row; others are named under them.
@@ -53,10 +42,7 @@ func rowsWorthShowing(rows []vendorRow) int {
 // now answers the page's questions. It always gives a page: what could not be
 // asked is missing or old, and the page says so.
 func (s *Server) now(ctx context.Context, f filter) *nowView {
-	v := &nowView{Filter: f, names: map[string]string{}}
-	for _, id := range []string{f.Vendor, f.Blamed, f.Chart} {
-		v.names[id] = s.name(id)
-	}
+	v := &nowView{postList: postList{Filter: f, name: s.name}}
 	b, err := s.board(ctx, f.At)
 	if err != nil {
 		b = s.fallback(b, f, v)
@@ -87,7 +73,10 @@ func (s *Server) now(ctx context.Context, f filter) *nowView {
 			v.Simulated = v.Simulated || v.Chart.simulated
 		}
 	}
-	s.fillPosts(ctx, b, v)
+	if err := s.fillPosts(ctx, &v.postList, f.posts(b.clock.Now)); err != nil {
+		v.missing(err)
+	}
+	v.Simulated = v.Simulated || v.anySimulated()
 	return v
 }
 
@@ -127,31 +116,6 @@ func (v *nowView) chartVendor() string {
 	return ""
 }
 
-func (s *Server) fillPosts(ctx context.Context, b *board, v *nowView) {
-	q := v.Filter.posts(b.clock.Now)
-	type answer struct {
-		posts     []query.Post
-		forgotten int
-	}
-	a, err := memo(s.memos, fmt.Sprintf("posts %+v", q), boardAge, func() (answer, error) {
-		posts, forgotten, err := s.db.Posts(context.WithoutCancel(ctx), q)
-		return answer{posts, forgotten}, err
-	})
-	if err != nil {
-		v.missing(err)
-		return
-	}
-	v.Forgotten = a.forgotten
-	for _, p := range a.posts {
-		v.Posts = append(v.Posts, s.postView(p))
-		v.Simulated = v.Simulated || p.Simulated
-		v.Mixed = v.Mixed || p.Simulated != a.posts[0].Simulated
-	}
-	if n := len(a.posts); n+a.forgotten >= postsShown && n > 0 {
-		v.Older = v.Filter.With("to", a.posts[n-1].CreatedAt.Format(time.RFC3339Nano)) + "#posts"
-	}
-}
-
 func (s *Server) handleNow(w http.ResponseWriter, r *http.Request) {
 	f, err := parseFilter(r.URL.Query())
 	if err != nil {
@@ -159,7 +123,7 @@ func (s *Server) handleNow(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	v := s.now(r.Context(), f)
-	s.show(w, r, http.StatusOK, s.pages.now, page{Title: v.Title(), Path: "/", View: v})
+	s.show(w, r, http.StatusOK, "now", page{Title: v.Title(), Path: "/", View: v})
 }
 
 func (s *Server) handleNowJSON(w http.ResponseWriter, r *http.Request) {
@@ -191,14 +155,6 @@ func (v *nowView) Live() bool { return v.Clock.Mode != modePinned }
 // Empty says that there is no post at all.
 func (v *nowView) Empty() bool { return v.Clock.Mode == modeEmpty }
 
-// Name is what the catalogue calls a vendor of the filter.
-func (v *nowView) Name(id string) string {
-	if n := v.names[id]; n != "" {
-		return n
-	}
-	return id
-}
-
 // Spans are the lengths that the chart can have.
 func (v *nowView) Spans() []string {
 	var all []string
@@ -218,37 +174,4 @@ func (v *nowView) shifted(sign time.Duration) string {
 	_, length, _ := v.Filter.span()
 	at := v.Clock.Now.Truncate(time.Minute).Add(sign * length / 2)
 	return v.Filter.With("at", at.Format(time.RFC3339), "from", "", "to", "")
-}
-
-// choice is one narrowing of the posts, and the address without it.
-type choice struct{ Name, Value, Drop string }
-
-// Chosen lists what narrows the posts besides their label.
-func (v *nowView) Chosen() []choice {
-	f := v.Filter
-	var all []choice
-	add := func(name, value string, drop ...string) {
-		if value != "" {
-			all = append(all, choice{name, value, f.With(drop...)})
-		}
-	}
-	if f.Vendor != "" {
-		add("about", v.Name(f.Vendor), "vendor", "", "role", "")
-	}
-	add("which is", f.Role, "role", "")
-	if f.Blamed != "" {
-		add("blaming", v.Name(f.Blamed), "blamed", "")
-	}
-	add("feeling", f.Sentiment, "sentiment", "")
-	add("on", f.Source, "source", "")
-	add("with", f.Text, "q", "")
-	switch {
-	case !f.From.IsZero() && !f.To.IsZero():
-		add("from", f.From.Format("15:04")+" to "+utc(f.To, "15:04"), "from", "", "to", "")
-	case !f.From.IsZero():
-		add("since", utc(f.From, "2 Jan 15:04"), "from", "")
-	case !f.To.IsZero():
-		add("before", utc(f.To, "2 Jan 15:04"), "to", "")
-	}
-	return all
 }

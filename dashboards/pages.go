@@ -6,45 +6,67 @@ import (
 	"encoding/json"
 	"fmt"
 	"html/template"
+	"io/fs"
+	"math"
 	"net/http"
+	"path"
 	"strings"
 	"time"
+
+	"github.com/outcry/outcry/dashboards/query"
 )
 
 //go:embed templates/*.html
 var templates embed.FS
 
-// pages are the parsed templates: one set a page, each with the shared layout.
-type pages struct {
-	now, why, failure *template.Template
-}
+// pages are the parsed templates by name: one set a page, each with the shared layout.
+type pages map[string]*template.Template
 
-func loadPages(a *assets) (*pages, error) {
+func loadPages(a *assets) (pages, error) {
 	layout, err := template.New("layout").Funcs(template.FuncMap{
 		"asset": a.url, "rate": rate, "count": count, "factor": factor, "percent": percent, "signed": signed,
 		"ago": ago, "list": list, "word": word, "stateTitle": stateTitle, "deref": func(x *float64) float64 { return *x },
-		"iso":    func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
-		"clock":  func(t time.Time) string { return utc(t, "15:04") },
-		"date":   func(t time.Time) string { return utc(t, "Mon 2 Jan 2006, 15:04") },
-		"pairs":  func(v ...any) []any { return v },
-		"minus":  func(x float64) float64 { return -x },
-		"len64":  func(rows []vendorRow) uint64 { return uint64(len(rows)) },
-		"int64":  func(n int64) uint64 { return uint64(max(0, n)) },
-		"int64u": func(n int) uint64 { return uint64(max(0, n)) },
-	}).ParseFS(templates, "templates/layout.html")
+		"iso":     func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"clock":   func(t time.Time) string { return utc(t, "15:04") },
+		"date":    func(t time.Time) string { return utc(t, "Mon 2 Jan 2006, 15:04") },
+		"pairs":   func(v ...any) []any { return v },
+		"minus":   func(x float64) float64 { return -x },
+		"len64":   func(rows []vendorRow) uint64 { return uint64(len(rows)) },
+		"minutes": func(x float64) string { return ago(time.Duration(x * float64(time.Minute))) },
+		"day":     func(t time.Time) string { return utc(t, "2 Jan 2006") },
+		"number":  func(x float32) string { return fmt.Sprintf("%.1f", x) },
+		"add":     func(a, b int) int { return a + b },
+		"f64":     func(x float32) float64 { return float64(x) },
+		"hue":     hue,
+		"lead":    leadWords, "plural": plural, "webAddress": webAddress,
+		"hundred":     func(x float64) string { return fmt.Sprintf("%.1f", 100*x) },
+		"hundredSpan": func(low, high float64) string { return fmt.Sprintf("%.1f", 100*(high-low)) },
+		"int64u32":    func(n uint32) uint64 { return uint64(n) },
+		"factorOf":    func(growth float64) string { return factor(math.Exp(growth)) },
+		"int64":       func(n int64) uint64 { return uint64(max(0, n)) },
+		"int64u":      func(n int) uint64 { return uint64(max(0, n)) },
+	}).ParseFS(templates, "templates/layout.html", "templates/parts.html")
 	if err != nil {
 		return nil, fmt.Errorf("reading templates: %w", err)
 	}
-	p := &pages{}
-	for name, into := range map[string]**template.Template{"now.html": &p.now, "why.html": &p.why, "error.html": &p.failure} {
+	files, err := fs.Glob(templates, "templates/*.html")
+	if err != nil {
+		return nil, fmt.Errorf("reading templates: %w", err)
+	}
+	p := pages{}
+	for _, file := range files {
+		name := strings.TrimSuffix(path.Base(file), ".html")
+		if name == "layout" || name == "parts" {
+			continue
+		}
 		t, err := layout.Clone()
 		if err == nil {
-			t, err = t.ParseFS(templates, "templates/"+name)
+			t, err = t.ParseFS(templates, file)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("reading templates: %w", err)
 		}
-		*into = t
+		p[name] = t
 	}
 	return p, nil
 }
@@ -60,7 +82,8 @@ type page struct {
 // Navigation lists the pages.
 func (page) Navigation() any { return navigation }
 
-func (s *Server) show(w http.ResponseWriter, r *http.Request, status int, t *template.Template, p page) {
+func (s *Server) show(w http.ResponseWriter, r *http.Request, status int, name string, p page) {
+	t := s.pages[name]
 	p.Version = s.o.Version
 	var b bytes.Buffer
 	if err := t.ExecuteTemplate(&b, "layout", p); err != nil {
@@ -85,7 +108,7 @@ func (s *Server) sendJSON(w http.ResponseWriter, r *http.Request, status int, v 
 // showError answers with a page that says what was wrong and what to do.
 func (s *Server) showError(w http.ResponseWriter, status int, message string) {
 	r := &http.Request{Header: http.Header{}} // errors are short: nothing to pack
-	s.show(w, r, status, s.pages.failure, page{Title: http.StatusText(status), View: struct {
+	s.show(w, r, status, "error", page{Title: http.StatusText(status), View: struct {
 		Status  int
 		Message string
 	}{status, message}})
@@ -124,4 +147,16 @@ func stateTitle(state string) string {
 		return fmt.Sprintf("Posts have been coming in for less than %d minutes: there is nothing to compare with", minCovered)
 	}
 	return "Not above the hour before"
+}
+
+// leadWords says by how much the crowd was before the status page.
+func leadWords(i query.Incident) string {
+	lead, ok := i.Lead()
+	switch {
+	case !ok:
+		return "–"
+	case lead < 0:
+		return minus + ago(time.Duration(-lead*float64(time.Minute)))
+	}
+	return ago(time.Duration(lead * float64(time.Minute)))
 }

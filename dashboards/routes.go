@@ -2,6 +2,7 @@ package dashboards
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
@@ -16,6 +17,10 @@ func (s *Server) routes() http.Handler {
 	}{
 		{"/{$}", "now", s.handleNow},
 		{"/api/v1/now", "api_now", s.handleNowJSON},
+		{"/incidents", "incidents", s.handleIncidents},
+		{"/statements", "statements", s.handleStatements},
+		{"POST /statements", "add_statement", s.handleAddStatement},
+		{"/incidents/{id}", "incident", s.handleIncident},
 		{"/posts/{key}/why", "why", s.handleWhy},
 		{"/api/v1/posts/{key}/why", "api_why", s.handleWhyJSON},
 		{"/events", "events", s.handleEvents},
@@ -26,7 +31,11 @@ func (s *Server) routes() http.Handler {
 		{"/metrics", "metrics", promhttp.HandlerFor(s.o.Registry, promhttp.HandlerOpts{}).ServeHTTP},
 		{"/", "other", s.handleMissing},
 	} {
-		mux.Handle(r.pattern, s.counted(r.name, r.handler))
+		pattern := r.pattern
+		if !strings.Contains(pattern, " ") {
+			pattern = "GET " + pattern // and HEAD
+		}
+		mux.Handle(pattern, s.counted(r.name, r.handler))
 	}
 	return s.guard(mux)
 }
@@ -34,6 +43,8 @@ func (s *Server) routes() http.Handler {
 // navigation are the pages in the order of the header. Key is pressed after g.
 var navigation = []struct{ Path, Title, Key string }{
 	{"/", "Now", "n"},
+	{"/incidents", "Incidents", "i"},
+	{"/statements", "Statements", "s"},
 }
 
 func (s *Server) handleMissing(w http.ResponseWriter, _ *http.Request) {

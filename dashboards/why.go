@@ -73,7 +73,7 @@ func (s *Server) handleWhy(w http.ResponseWriter, r *http.Request) {
 	for _, d := range x.Decisions {
 		v.Decisions = append(v.Decisions, s.decisionView(d, x.Tag.Text))
 	}
-	s.show(w, r, http.StatusOK, s.pages.why, page{Title: "Why", View: v})
+	s.show(w, r, http.StatusOK, "why", page{Title: "Why", View: v})
 }
 
 func (s *Server) handleWhyJSON(w http.ResponseWriter, r *http.Request) {

@@ -80,7 +80,12 @@ func (a *app) demo(ctx context.Context, o demo) error {
 		}
 	}
 	work := func(ctx context.Context, p *parts) error {
+		spoken := newSpeakers(p, s)
+		line.heard = spoken.until
 		if err := p.bring(ctx, story); err != nil {
+			return err
+		}
+		if err := spoken.done(ctx); err != nil {
 			return err
 		}
 		if err := p.settle(ctx, story, nil); err != nil {
@@ -146,9 +151,13 @@ type storyLine struct {
 	start, end time.Time
 	told       int
 	width      int
+	heard      func(now time.Time) // also wants to know how far the story is
 }
 
 func (l *storyLine) at(now time.Time) {
+	if l.heard != nil {
+		l.heard(now)
+	}
 	for l.told < len(l.beats) && !l.beats[l.told].At.After(now) {
 		l.clear()
 		_, _ = fmt.Fprintf(l.w, "  %s  %s\n", l.beats[l.told].At.Format("02 Jan 15:04 UTC"), l.beats[l.told].Sentence)

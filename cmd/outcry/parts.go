@@ -17,6 +17,7 @@ import (
 
 	"github.com/outcry/outcry/config"
 	"github.com/outcry/outcry/dashboards"
+	"github.com/outcry/outcry/dashboards/reaction"
 	"github.com/outcry/outcry/ingest"
 	"github.com/outcry/outcry/ingest/kafka"
 	"github.com/outcry/outcry/ingest/post"
@@ -192,9 +193,13 @@ func (p *parts) serve(ctx context.Context) (stage, error) {
 	if err != nil {
 		return stage{}, err
 	}
+	writer, err := p.e.writer(ctx)
+	if err != nil {
+		return stage{}, err
+	}
 	s, err := dashboards.New(dashboards.Options{
-		Reader: conn, Log: p.a.log, Registry: p.a.reg, Health: p.health, Vendors: alertCatalogue(p.catalogue).Names,
-		Version: version, BehindProxy: p.e.cfg.HTTP.BehindProxy, Explain: p.explain,
+		Reader: conn, Writer: writer, Log: p.a.log, Registry: p.a.reg, Health: p.health, Vendors: alertCatalogue(p.catalogue).Names,
+		Edges: reactionEdges(p.catalogue), Version: version, BehindProxy: p.e.cfg.HTTP.BehindProxy, Explain: p.explain,
 	})
 	if err != nil {
 		return stage{}, err
@@ -209,6 +214,15 @@ func (p *parts) serve(ctx context.Context) (stage, error) {
 	p.e.onClose(func() { _ = l.Close() })
 	p.e.inst.HTTP = l.Addr().String()
 	return stage{"page", func(ctx context.Context) error { return s.Serve(ctx, l) }}, nil
+}
+
+// reactionEdges are the relations of the catalogue as the analysis of reactions takes them.
+func reactionEdges(c *vendor.Catalogue) []reaction.Edge {
+	all := make([]reaction.Edge, len(c.Edges))
+	for i, e := range c.Edges {
+		all[i] = reaction.Edge{From: e.From, Relation: e.Relation, To: e.To, Since: e.Since, Until: e.Until, Evidence: e.Evidence}
+	}
+	return all
 }
 
 // explain explains tags on pages. Where no role tags, its tagger is made when a page

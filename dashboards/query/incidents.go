@@ -51,6 +51,28 @@ func (db *DB) Incidents(ctx context.Context, w Window) ([]Incident, error) {
 	return ask[Incident](ctx, db, "incidents", w.args()...)
 }
 
+// Incident gives one; ok is false where there is none of that name.
+func (db *DB) Incident(ctx context.Context, id string) (_ Incident, ok bool, err error) {
+	rows, err := ask[Incident](ctx, db, "incident", clickhouse.Named("id", id))
+	if err != nil || len(rows) == 0 {
+		return Incident{}, false, err
+	}
+	return rows[0], true, nil
+}
+
+// Earlier is how severe an incident of the past was.
+type Earlier struct {
+	ID       string    `ch:"id" json:"id"`
+	OpenedAt time.Time `ch:"opened_at" json:"opened_at"`
+	Severity float32   `ch:"severity" json:"severity"`
+}
+
+// Worst gives the confirmed incidents of a vendor that opened before a time, the most
+// severe first.
+func (db *DB) Worst(ctx context.Context, vendor string, before time.Time) ([]Earlier, error) {
+	return ask[Earlier](ctx, db, "worst", clickhouse.Named("vendor", vendor), clickhouse.Named("to", before.UTC()))
+}
+
 // Change is a change of state of an incident.
 type Change struct {
 	Incident string    `ch:"incident" json:"incident"`

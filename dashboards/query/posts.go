@@ -19,6 +19,9 @@ type Filter struct {
 	Outage    string
 	Sentiment string
 	Source    string
+	Symptom   string
+	Device    string
+	Place     string   // named in the text
 	Text      string   // a piece of its text, in any case
 	Keys      []uint64 // these posts and no others
 	// Limit is how many are wanted, at most MaxPosts.
@@ -75,7 +78,7 @@ func (db *DB) Posts(ctx context.Context, f Filter) (posts []Post, forgotten int,
 	rows, err := ask[postRow](ctx, db, "posts", f.args(
 		clickhouse.Named("vendor", f.Vendor), clickhouse.Named("blamed", f.Blamed), clickhouse.Named("role", f.Role),
 		clickhouse.Named("outage", f.Outage), clickhouse.Named("sentiment", f.Sentiment),
-		clickhouse.Named("source", f.Source), clickhouse.Named("text", f.Text), clickhouse.Named("keys", append([]uint64{}, f.Keys...)),
+		clickhouse.Named("source", f.Source), clickhouse.Named("symptom", f.Symptom), clickhouse.Named("device", f.Device), clickhouse.Named("named_place", f.Place), clickhouse.Named("text", f.Text), clickhouse.Named("keys", append([]uint64{}, f.Keys...)),
 		clickhouse.Named("limit", limit), clickhouse.Named("candidates", 2*limit))...)
 	if err != nil || len(rows) == 0 {
 		return nil, 0, err

@@ -29,6 +29,9 @@ WHERE (created_at, post_key) IN
             AND ({outage:String}    = '' OR posts.outage = {outage:String})
             AND ({sentiment:String} = '' OR posts.sentiment = {sentiment:String})
             AND ({source:String}    = '' OR posts.source = {source:String})
+            AND ({symptom:String}   = '' OR has(symptoms, {symptom:String}))
+            AND ({device:String}    = '' OR has(devices, {device:String}))
+            AND ({named_place:String} = '' OR has(places, {named_place:String}))
             AND ({text:String}      = '' OR positionCaseInsensitiveUTF8(posts.text, {text:String}) > 0)
         ORDER BY created_at DESC, post_key DESC
         LIMIT {candidates:UInt32}
