@@ -24,6 +24,8 @@ type board struct {
 	letters []query.DeadLetter
 	loudest query.Loudest
 	heard   coverage // minutes of the last day
+	// incidents are those that were open at the time, by vendor.
+	incidents map[string]query.Incident
 }
 
 // What the numbers of the page are about.
@@ -87,6 +89,14 @@ func (s *Server) askBoard(ctx context.Context, at time.Time) (*board, error) {
 	})
 	g.ask(func() (err error) {
 		b.heard, err = s.coverage(ctx, minute)
+		return err
+	})
+	g.ask(func() error {
+		open, err := s.db.Incidents(ctx, query.Window{From: now, To: now.Add(time.Millisecond)})
+		b.incidents = map[string]query.Incident{}
+		for _, i := range open {
+			b.incidents[i.Vendor] = i
+		}
 		return err
 	})
 	g.ask(func() (err error) {

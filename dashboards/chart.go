@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/outcry/outcry/dashboards/query"
+	"github.com/outcry/outcry/dashboards/reaction"
 )
 
 // chart is the line of one vendor.
@@ -15,6 +16,8 @@ type chart struct {
 	Span   string       `json:"span"`
 	Step   int          `json:"step_seconds"`
 	Points []chartPoint `json:"points"`
+	// Band is what is expected, from before the chart.
+	Band reaction.Band `json:"expected_band"`
 	// Peak is the step with most reports.
 	Peak *chartPoint `json:"-"`
 
@@ -49,7 +52,15 @@ func (s *Server) chart(ctx context.Context, b *board, vendor string, f filter) (
 	if err != nil {
 		return nil, err
 	}
-	return s.newChart(vendor, span, step, w, points, b.heard), nil
+	c := s.newChart(vendor, span, step, w, points, b.heard)
+	since := w.From
+	if i, ok := b.incidents[vendor]; ok && i.OpenedAt.Before(since) {
+		since = i.OpenedAt // what is usual cannot be read from within the outage
+	}
+	c.Band, err = memo(s.memos, fmt.Sprint("band ", vendor, since.Truncate(time.Hour).Unix()), slowAge, func() (reaction.Band, error) {
+		return s.band(context.WithoutCancel(ctx), vendor, since)
+	})
+	return c, err
 }
 
 func (s *Server) newChart(vendor, span string, step time.Duration, w query.Window, points []query.Point, heard coverage) *chart {

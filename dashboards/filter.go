@@ -21,6 +21,7 @@ type filter struct {
 	From, To                  time.Time // of the posts; zero: as far as the page looks back
 	Span                      string    // of the chart: 1h, 6h, 24h
 	At                        time.Time // the time that is looked at; zero: now
+	Brands                    string    // vendors to show first, with commas between
 	Chart                     string    // vendor of the chart where Vendor is empty
 	path                      string    // of the page; empty is Now
 }
@@ -53,7 +54,7 @@ var choices = map[string][]string{
 }
 
 // params are the names in the address, in the order in which they are written.
-var params = []string{"vendor", "role", "blamed", "outage", "sentiment", "source", "symptom", "device", "place", "q", "from", "to", "span", "at", "chart"}
+var params = []string{"vendor", "role", "blamed", "outage", "sentiment", "source", "symptom", "device", "place", "q", "from", "to", "span", "at", "chart", "brands"}
 
 // parseFilter reads the address. Its error is for the reader to see.
 func parseFilter(values url.Values) (filter, error) {
@@ -105,6 +106,8 @@ func (f *filter) field(name string) *string {
 		return &f.Span
 	case "chart":
 		return &f.Chart
+	case "brands":
+		return &f.Brands
 	}
 	return nil
 }
@@ -230,19 +233,44 @@ func (f filter) posts(now time.Time) query.Filter {
 
 // Narrows says whether the posts are narrowed by anything.
 func (f filter) Narrows() bool {
-	f.Span, f.At, f.Chart, f.path = "", time.Time{}, "", ""
+	f.Span, f.At, f.Chart, f.Brands, f.path = "", time.Time{}, "", "", ""
 	return f != filter{}
 }
 
 // Wide is the address without any narrowing of the posts.
 func (f filter) Wide() string {
-	return filter{Span: f.Span, At: f.At, path: f.path}.With() + "#posts"
+	return filter{Span: f.Span, At: f.At, Brands: f.Brands, path: f.path}.With() + "#posts"
 }
 
 // IsSpan says whether the chart has the length.
 func (f filter) IsSpan(name string) bool {
 	now, _, _ := f.span()
 	return now == name
+}
+
+// maxBrands is how many vendors a reader can pin.
+const maxBrands = 12
+
+// brands are the vendors that the reader has pinned.
+func (f filter) brands() []string {
+	var all []string
+	for b := range strings.SplitSeq(f.Brands, ",") {
+		if b = strings.TrimSpace(b); b != "" && !slices.Contains(all, b) && len(all) < maxBrands {
+			all = append(all, b)
+		}
+	}
+	return all
+}
+
+// Pin is the address with a vendor pinned, or no longer so.
+func (f filter) Pin(vendor string) string {
+	all := f.brands()
+	if i := slices.Index(all, vendor); i >= 0 {
+		all = slices.Delete(all, i, i+1)
+	} else {
+		all = append(all, vendor)
+	}
+	return f.With("brands", strings.Join(all, ","))
 }
 
 // choice is one narrowing of the posts, and the address without it.

@@ -40,8 +40,13 @@ func factor(x float64) string {
 	return times + strconv.FormatFloat(x, 'f', 1, 64)
 }
 
-// percent prints a share of 1: 61 %.
-func percent(x float64) string { return strconv.Itoa(int(math.Round(100*x))) + thin + "%" }
+// percent prints a share of 1: 61 %, and <1 % for what is little but not nothing.
+func percent(x float64) string {
+	if x > 0 && x < 0.005 {
+		return "<1" + thin + "%"
+	}
+	return strconv.Itoa(int(math.Round(100*x))) + thin + "%"
+}
 
 // signed prints a number in [-1, 1] with its sign.
 func signed(x float64) string {

@@ -104,7 +104,7 @@ func TestStaticFilesAreKeptForGood(t *testing.T) {
 	h := lonely(t)
 	_, html, _ := strings.Cut(ask(t, h, http.MethodGet, "http://localhost/").Body.String(), "<head>")
 	paths := regexp.MustCompile(`/static/[^"]+`).FindAllString(html, -1)
-	if len(paths) != 5 {
+	if len(paths) != 6 {
 		t.Fatalf("the page names %d files: %v", len(paths), paths)
 	}
 	for _, path := range paths {

@@ -1,7 +1,9 @@
 package dashboards
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -42,10 +44,15 @@ func (s *Server) headline(b *board, rows []vendorRow) []sentence {
 			out = append(out, r)
 		}
 	}
+	// The sentence is about the worst, pinned or not.
+	slices.SortStableFunc(out, func(a, b vendorRow) int { return cmp.Compare(severity(b.State), severity(a.State)) })
 	if len(out) == 0 {
 		return f.quiet(rows)
 	}
 	all := []sentence{f.trouble(out[0])}
+	if s := f.incident(out[0]); s != nil {
+		all = append(all, s)
+	}
 	if s := f.blame(out[0]); s != nil {
 		all = append(all, s)
 	}
@@ -98,6 +105,21 @@ func (f facts) trouble(r vendorRow) sentence {
 	}
 	if r.Unusual() && c.People >= signalPeople {
 		s = append(s, text("; in the day’s median hour nobody does"))
+	}
+	return append(s, text("."))
+}
+
+// incident says since when the vendor has been failing, and why.
+func (f facts) incident(r vendorRow) sentence {
+	if r.Incident == "" {
+		return nil
+	}
+	s := sentence{part{Text: "Incident", Href: "/incidents/" + r.Incident}, text(" since "), {Text: utc(*r.Since, "15:04"), Time: *r.Since}, text(", %s", word(r.State))}
+	if r.Cause != "" {
+		s = append(s, text("; likely cause %s", f.name(r.Cause)))
+	}
+	if r.Lead != nil && *r.Lead >= 0 {
+		s = append(s, text("; %s before the status page", ago(time.Duration(*r.Lead*float64(time.Minute)))))
 	}
 	return append(s, text("."))
 }

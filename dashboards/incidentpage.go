@@ -34,15 +34,29 @@ func (v *incidentView) Name(id string) string { return v.s.name(id) }
 // Hue is the colour of a vendor.
 func (v *incidentView) Hue(id string) int { return hue(id) }
 
-// Ledger are the most blamed vendors, with those that hardly anybody blames left out.
+// Ledger are the most blamed vendors; OthersBlamed counts those that hardly anybody blames.
 func (v *incidentView) Ledger() []reaction.Share {
-	var all []reaction.Share
-	for i, s := range v.Blame.Shares {
-		if i < 8 && (i < 2 || s.People >= 2) {
-			all = append(all, s)
-		}
+	n := 0
+	for n < len(v.Blame.Shares) && n < 8 && (n < 2 || v.Blame.Shares[n].Value >= .01) {
+		n++
 	}
-	return all
+	return v.Blame.Shares[:n]
+}
+
+// OthersBlamed names the rest in a line.
+func (v *incidentView) OthersBlamed() string {
+	rest := v.Blame.Shares[len(v.Ledger()):]
+	if len(rest) == 0 {
+		return ""
+	}
+	var names []string
+	for _, s := range rest[:min(3, len(rest))] {
+		names = append(names, v.Name(s.Vendor))
+	}
+	if more := len(rest) - len(names); more > 0 {
+		return fmt.Sprintf("%s and %d more: %s or less each", strings.Join(names, ", "), more, percent(rest[0].Value))
+	}
+	return fmt.Sprintf("%s: %s or less each", list(names), percent(rest[0].Value))
 }
 
 // EnoughBlame says whether shares of blame may be given.
@@ -205,13 +219,19 @@ func (s *Server) incidentHeadline(v *incidentView) []sentence {
 	link := func(pairs ...string) string { return v.Filter.With(pairs...) + "#posts" }
 	first := sentence{text("%s ", v.VendorName)}
 	people := part{Text: plural(uint64(v.Authors), "person", "people"), Href: link("outage", "report")}
-	switch {
+	switch since, recovering := v.recovering(); {
+	case recovering:
+		first = append(first, text("has been recovering since "), part{Text: utc(since, "15:04"), Time: since}, text(", %s after the first signal; ", ago(since.Sub(v.OpenedAt))), people, text(" reported it"))
 	case v.Open():
 		first = append(first, text("has been failing for "), text("%s; ", ago(v.Lasted())), people, text(" report it"))
 	default:
 		first = append(first, text("failed for "), text("%s; ", ago(v.Lasted())), people, text(" reported it"))
 	}
-	first = append(first, text(", at the peak %s a minute where %s are usual.", rate(float64(v.Peak)), rate(float64(v.Expected))))
+	usual := rate(float64(v.Expected)) + " are usual"
+	if v.Expected < .05 {
+		usual = "hardly anybody does as a rule"
+	}
+	first = append(first, text(", at the peak %s a minute where %s.", rate(float64(v.Peak)), usual))
 	all := []sentence{first}
 	if v.EnoughBlame() && len(v.Blame.Shares) > 0 {
 		x := sentence{text("Of "), part{Text: plural(v.Blame.Blaming, "person", "people"), Href: link("role", "blamed")}, text(" who blame somebody, ")}
@@ -258,6 +278,14 @@ func (s *Server) incidentHeadline(v *incidentView) []sentence {
 	return all
 }
 
+// recovering says since when reports have been falling; ok where that goes on.
+func (v *incidentView) recovering() (since time.Time, ok bool) {
+	if n := len(v.Changes); n > 0 && v.Open() && v.State == "recovering" {
+		return v.Changes[n-1].At, true
+	}
+	return since, false
+}
+
 func (s *Server) memberNames(all []query.Incident) []string {
 	var names []string
 	for _, m := range all {
@@ -268,8 +296,9 @@ func (s *Server) memberNames(all []query.Incident) []string {
 	return names
 }
 
-// marks are statements, official entries and changes of state.
-func (v *incidentView) marks() []mark {
+// marks are statements, official entries and changes of state, these without a word where
+// there is little room.
+func (v *incidentView) marks(narrow bool) []mark {
 	var all []mark
 	for i, c := range v.Statements {
 		all = append(all, mark{c.At, "statement", fmt.Sprint(i + 1), fmt.Sprintf("%s, %s: %s", c.VendorName, c.Kind, c.Text), fmt.Sprintf("#statement-%d", i+1)})
@@ -281,14 +310,18 @@ func (v *incidentView) marks() []mark {
 		if c.To != "signal" && c.To != "closed" && c.To != "confirmed" {
 			continue
 		}
-		all = append(all, mark{c.At, "state", c.To, c.To + ": " + c.Reason, ""})
+		label := c.To
+		if narrow {
+			label = ""
+		}
+		all = append(all, mark{c.At, "state", label, c.To + ": " + c.Reason, ""})
 	}
 	slices.SortStableFunc(all, func(a, b mark) int { return a.at.Compare(b.at) })
 	return all
 }
 
 // TimelineWide and the others are the drawings, for a wide and for a narrow page.
-func (v *incidentView) TimelineWide() template.HTML { return v.timeline(960, 200, 90) }
+func (v *incidentView) TimelineWide() template.HTML { return v.timeline(1376, 220, 96) }
 
 // TimelineNarrow is the time line for a phone.
 func (v *incidentView) TimelineNarrow() template.HTML { return v.timeline(390, 170, 80) }
@@ -298,7 +331,7 @@ func (v *incidentView) timeline(width, height, low float64) template.HTML {
 		return ""
 	}
 	end := v.Timeline[len(v.Timeline)-1].At.Add(time.Duration(v.Step) * time.Second)
-	p := plot{from: v.Timeline[0].At, to: end, width: width, marks: v.marks(),
+	p := plot{from: v.Timeline[0].At, to: end, width: width, marks: v.marks(width < 500),
 		label: fmt.Sprintf("Reports and reactions a minute, and sentiment, from %s to %s; the table below has the numbers.", utc(v.Timeline[0].At, "15:04"), utc(end, "15:04"))}
 	var reports, reactions, band, feeling []point
 	var deaf [][2]time.Time
@@ -331,7 +364,7 @@ func (v *incidentView) timeline(width, height, low float64) template.HTML {
 }
 
 // BlameWide is the drawing of blame over time.
-func (v *incidentView) BlameWide() template.HTML { return v.blamePlot(620) }
+func (v *incidentView) BlameWide() template.HTML { return v.blamePlot(780) }
 
 // BlameNarrow is that for a phone.
 func (v *incidentView) BlameNarrow() template.HTML { return v.blamePlot(390) }
@@ -358,7 +391,7 @@ func (v *incidentView) blamePlot(width float64) template.HTML {
 // Verdict says what a statement changed, in words.
 func (e EffectOf) Verdict() string {
 	switch e.Impact.Verdict {
-	case reaction.Effect, reaction.NoEffect:
+	case reaction.Effect, reaction.NoEffect, reaction.Unclear:
 		return fmt.Sprintf("%s (%s points, interval %s … %s)", e.Impact.Verdict, signedPoints(e.Points.Value), signedPoints(e.Points.Low), signedPoints(e.Points.High))
 	}
 	return e.Impact.Verdict

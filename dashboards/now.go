@@ -33,7 +33,7 @@ const (
 // rowsWorthShowing is how many of the rows say something now.
 func rowsWorthShowing(rows []vendorRow) int {
 	n := 0
-	for n < len(rows) && n < maxRows && (n < minRows || rows[n].Reports+rows[n].Reactions > 0) {
+	for n < len(rows) && (n < maxRows || rows[n].Pinned) && (n < minRows || rows[n].Pinned || rows[n].Incident != "" || rows[n].Reports+rows[n].Reactions > 0) {
 		n++
 	}
 	return n
@@ -53,7 +53,7 @@ func (s *Server) now(ctx context.Context, f filter) *nowView {
 	if b.clock.Now.IsZero() {
 		return v
 	}
-	rows := s.rows(b)
+	rows := s.rows(b, f.brands())
 	v.Headline = s.headline(b, rows)
 	shown := rowsWorthShowing(rows)
 	v.Rows, v.Rest = rows[:shown], rows[shown:]
@@ -151,6 +151,9 @@ func (v *nowView) Title() string {
 
 // Live says whether the page renews itself.
 func (v *nowView) Live() bool { return v.Clock.Mode != modePinned }
+
+// Called is what the catalogue calls a vendor.
+func (v *nowView) Called(id string) string { return v.name(id) }
 
 // Empty says that there is no post at all.
 func (v *nowView) Empty() bool { return v.Clock.Mode == modeEmpty }

@@ -10,6 +10,7 @@ import (
 	"math"
 	"net/http"
 	"path"
+	"strconv"
 	"strings"
 	"time"
 
@@ -26,19 +27,20 @@ func loadPages(a *assets) (pages, error) {
 	layout, err := template.New("layout").Funcs(template.FuncMap{
 		"asset": a.url, "rate": rate, "count": count, "factor": factor, "percent": percent, "signed": signed,
 		"ago": ago, "list": list, "word": word, "stateTitle": stateTitle, "deref": func(x *float64) float64 { return *x },
-		"iso":     func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
-		"clock":   func(t time.Time) string { return utc(t, "15:04") },
-		"date":    func(t time.Time) string { return utc(t, "Mon 2 Jan 2006, 15:04") },
-		"pairs":   func(v ...any) []any { return v },
-		"minus":   func(x float64) float64 { return -x },
-		"len64":   func(rows []vendorRow) uint64 { return uint64(len(rows)) },
-		"minutes": func(x float64) string { return ago(time.Duration(x * float64(time.Minute))) },
-		"day":     func(t time.Time) string { return utc(t, "2 Jan 2006") },
-		"number":  func(x float32) string { return fmt.Sprintf("%.1f", x) },
-		"add":     func(a, b int) int { return a + b },
-		"f64":     func(x float32) float64 { return float64(x) },
-		"hue":     hue,
-		"lead":    leadWords, "plural": plural, "webAddress": webAddress,
+		"iso":       func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"clock":     func(t time.Time) string { return utc(t, "15:04") },
+		"date":      func(t time.Time) string { return utc(t, "Mon 2 Jan 2006, 15:04") },
+		"pairs":     func(v ...any) []any { return v },
+		"minus":     func(x float64) float64 { return -x },
+		"len64":     func(rows []vendorRow) uint64 { return uint64(len(rows)) },
+		"minutes":   func(x float64) string { return ago(time.Duration(x * float64(time.Minute))) },
+		"day":       func(t time.Time) string { return utc(t, "2 Jan 2006") },
+		"number":    func(x float32) string { return fmt.Sprintf("%.1f", x) },
+		"add":       func(a, b int) int { return a + b },
+		"f64":       func(x float32) float64 { return float64(x) },
+		"hue":       hue,
+		"hundredth": func(x float64) string { return strconv.FormatFloat(x, 'f', 2, 64) },
+		"lead":      leadWords, "plural": plural, "webAddress": webAddress,
 		"hundred":     func(x float64) string { return fmt.Sprintf("%.1f", 100*x) },
 		"hundredSpan": func(low, high float64) string { return fmt.Sprintf("%.1f", 100*(high-low)) },
 		"int64u32":    func(n uint32) uint64 { return uint64(n) },
@@ -139,6 +141,10 @@ var words = map[string]string{
 // stateTitle explains a state in the words of state.go.
 func stateTitle(state string) string {
 	switch state {
+	case stateConfirmed:
+		return "The detector has an incident, and a second kind of evidence agrees"
+	case stateRecovering:
+		return "Reports of the incident have fallen below a third of their peak"
 	case stateSignal:
 		return fmt.Sprintf("At least %d times the hour before or %d times the day’s median hour, and more than chance makes of small numbers", signalFactor, signalUsual)
 	case stateWatch:

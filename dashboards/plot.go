@@ -58,7 +58,8 @@ type mark struct {
 const (
 	plotLeft, plotRight = 46.0, 92.0
 	panelGap            = 34.0
-	marksHeight         = 30.0
+	markRows            = 3
+	marksHeight         = 15.0 * markRows
 )
 
 func num(x float64) string { return strconv.FormatFloat(x, 'f', 1, 64) }
@@ -224,7 +225,7 @@ func ticksOf(lo, hi float64) []float64 {
 	}
 	var all []float64
 	for v := math.Ceil(lo/step-1e-9) * step; v <= hi+1e-9; v += step {
-		all = append(all, math.Round(v/step)*step)
+		all = append(all, math.Round(v/step)*step+0) // no negative zero
 	}
 	return all
 }
@@ -255,18 +256,24 @@ func (p plot) timeAxis(b *strings.Builder, x func(time.Time) float64, y float64)
 }
 
 func (p plot) drawMarks(b *strings.Builder, x func(time.Time) float64, top, bottom float64) {
-	last := map[int]float64{}
+	var taken [markRows]float64 // up to where each row is written on
 	for _, m := range p.marks {
 		if m.at.Before(p.from) || m.at.After(p.to) {
 			continue
 		}
-		at := x(m.at)
+		at, wide := x(m.at), 18.0
+		switch {
+		case m.kind == "state" && m.text == "":
+			wide = 0
+		case m.kind == "state":
+			wide = 10 + 7*float64(len(m.text))
+		}
 		row := 0
-		for row < 1 && at-last[row] < 18 && last[row] > 0 {
+		for row < markRows-1 && at < taken[row] {
 			row++
 		}
-		last[row] = at
-		y := 14 + 15*float64(row)
+		taken[row] = at + wide
+		y := 12 + 15*float64(row)
 		fmt.Fprintf(b, `<g class="mark mark-%s">`, m.kind)
 		if m.href != "" {
 			fmt.Fprintf(b, `<a href="%s">`, html.EscapeString(m.href))

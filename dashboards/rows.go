@@ -3,6 +3,7 @@ package dashboards
 import (
 	"cmp"
 	"hash/fnv"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -29,11 +30,35 @@ type vendorRow struct {
 	Blamed    []blamed `json:"blamed,omitempty"`
 	Blaming   uint64   `json:"people_who_blame"`
 	Simulated bool     `json:"simulated,omitempty"`
+	// Incident is the one that is open, with its first signal, the likely cause and the
+	// minutes by which the crowd was before the status page.
+	Incident string     `json:"incident,omitempty"`
+	Since    *time.Time `json:"since,omitempty"`
+	Cause    string     `json:"cause,omitempty"`
+	Lead     *float64   `json:"lead_minutes,omitempty"`
+	Pinned   bool       `json:"pinned,omitempty"`
 
 	Spark spark `json:"-"`
 	Hue   int   `json:"-"`
 
 	comparison comparison
+}
+
+// failing takes over what the detector says of a vendor at a time.
+func (r *vendorRow) failing(i query.Incident, now time.Time) {
+	r.State, r.Incident, r.Since = i.State, i.ID, &i.OpenedAt
+	if i.SeenAt.After(now.Add(time.Minute)) || i.State == stateClosed {
+		// The reader looks at an earlier time: what was known then.
+		if r.State = stateSignal; i.ConfirmedAt != nil && !i.ConfirmedAt.After(now) {
+			r.State = stateConfirmed
+		}
+	}
+	if i.Cause != i.Vendor {
+		r.Cause = i.Cause
+	}
+	if lead, ok := i.Lead(); ok && !i.OfficialAt.After(now) {
+		r.Lead = &lead
+	}
 }
 
 // Unusual says that nobody reports trouble in the median hour, but many do now.
@@ -71,7 +96,7 @@ const (
 )
 
 // rows makes the rows of the board: what stands out first, then what is loudest.
-func (s *Server) rows(b *board) []vendorRow {
+func (s *Server) rows(b *board, brands []string) []vendorRow {
 	minute := b.clock.Now.Truncate(time.Minute)
 	recent := minute.Add(-recentWindow)
 	covered := b.heard.minutes(query.Window{From: recent.Add(-beforeWindow), To: recent})
@@ -104,7 +129,23 @@ func (s *Server) rows(b *board) []vendorRow {
 		r.Blamed, r.Blaming = s.blamedBy(b.blame, v.Vendor)
 		rows = append(rows, r)
 	}
+	// A brand that a reader has pinned, and one that fails, have a row though nobody names them.
+	for _, id := range append(slices.Clone(brands), slices.Sorted(maps.Keys(b.incidents))...) {
+		if !slices.ContainsFunc(rows, func(r vendorRow) bool { return r.ID == id }) {
+			rows = append(rows, vendorRow{ID: id, Name: s.name(id), State: stateQuiet, Hue: hue(id),
+				Spark: newSpark(nil, nil, int((beforeWindow+recentWindow)/time.Minute), int(recentWindow/time.Minute))})
+		}
+	}
+	for k := range rows {
+		rows[k].Pinned = slices.Contains(brands, rows[k].ID)
+		if i, ok := b.incidents[rows[k].ID]; ok {
+			rows[k].failing(i, b.clock.Now)
+		}
+	}
 	slices.SortStableFunc(rows, func(a, b vendorRow) int {
+		if a.Pinned != b.Pinned {
+			return map[bool]int{true: -1, false: 1}[a.Pinned]
+		}
 		return cmp.Or(
 			cmp.Compare(severity(b.State), severity(a.State)),
 			cmp.Compare(b.Reports, a.Reports), cmp.Compare(b.Reactions, a.Reactions),

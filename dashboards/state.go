@@ -2,14 +2,19 @@ package dashboards
 
 import "math"
 
-// States of a vendor: a plain ratio of now to the hour before and to the day's
-// median hour. This is no detector; it only says where to look first.
+// States of a vendor. Where the detector has an incident open, its state is shown. Else a
+// plain ratio of now to the hour before and to the day's median hour only says where to
+// look first.
 const (
 	stateQuiet  = "quiet"
 	stateWatch  = "watch"
 	stateSignal = "signal"
 	// stateNew: there is nothing to compare with yet.
 	stateNew = "new"
+	// Of the detector alone:
+	stateConfirmed  = "confirmed"
+	stateRecovering = "recovering"
+	stateClosed     = "closed"
 )
 
 const (
@@ -84,8 +89,12 @@ func (c comparison) state() string {
 // severity orders states.
 func severity(state string) int {
 	switch state {
+	case stateConfirmed:
+		return 4
 	case stateSignal:
 		return 3
+	case stateRecovering:
+		return 2
 	case stateWatch:
 		return 2
 	case stateNew:

@@ -51,7 +51,9 @@ type Impact struct {
 const (
 	Effect   = "effect"
 	NoEffect = "no effect found"
-	TooFew   = "too few to say"
+	// Unclear: the interval is clear of zero, but moments without a statement show as much.
+	Unclear = "a change, but other moments show as large ones"
+	TooFew  = "too few to say"
 )
 
 const (
@@ -109,8 +111,11 @@ func Measure(s Series, at int, donors []Series) Impact {
 	i.Placebo = float64(larger+1) / float64(i.Placebos+1)
 	clear := math.Abs(f.step) > strict*f.t*f.stepError
 	i.Verdict = NoEffect
-	if clear && (i.Placebos < MinPlacebos || i.Placebo <= 0.05) {
+	switch {
+	case clear && (i.Placebos < MinPlacebos || i.Placebo <= 0.05):
 		i.Verdict = Effect
+	case clear:
+		i.Verdict = Unclear
 	}
 	return i
 }

@@ -40,7 +40,8 @@ type Narrative struct {
 	Peak     time.Time     `json:"peak_at"`
 	HalfLife time.Duration `json:"-"`
 	Negative float64       `json:"negative_share"`
-	// Quotes are posts that stand for it: the first, and those with most of its words.
+	// Quotes are posts that stand for it: the first, and for what is no copy those with most
+	// of its words.
 	Quotes []uint64 `json:"-"`
 }
 
@@ -319,7 +320,7 @@ func (n *Narratives) narrative(t *story, kind, title string) Narrative {
 		Negative: float64(t.negative) / math.Max(1, float64(len(t.people))), Quotes: []uint64{t.first.Post},
 	}
 	for _, q := range t.best {
-		if !slices.Contains(x.Quotes, q.post) && q.text != t.first.Text {
+		if kind != Copies && !slices.Contains(x.Quotes, q.post) && q.text != t.first.Text {
 			x.Quotes = append(x.Quotes, q.post)
 		}
 	}

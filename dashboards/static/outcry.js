@@ -97,6 +97,17 @@
     }
     ctx.restore();
   }
+  // What is expected: the ground on which calm minutes lie.
+  function bandGround(u) {
+    const high = Number(head().band), ctx = u.ctx;
+    if (!(high > 0)) return;
+    const top = Math.max(u.bbox.top, u.valToPos(high, "y", true));
+    ctx.save();
+    ctx.globalAlpha = 0.35;
+    ctx.fillStyle = css("--strong");
+    ctx.fillRect(u.bbox.left, top, u.bbox.width, u.bbox.top + u.bbox.height - top);
+    ctx.restore();
+  }
   function hover(u) {
     const i = u.cursor.idx;
     if (i == null || u.cursor.left < 0) { tip.hidden = true; return; }
@@ -153,7 +164,7 @@
         { stroke: soft, font, grid: { show: false }, ticks: { stroke: rule, size: 4 }, space: 72, values: (u, ticks) => ticks.map((t) => format.clock.format(new Date(t * 1000))) },
         { stroke: soft, font, grid: { stroke: rule, width: 1 }, ticks: { show: false }, size: 40, gap: 4, space: 48, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 1e5] },
       ],
-      hooks: { drawClear: [deafGround], draw: [endLabels], setCursor: [hover], setSelect: [chosen] },
+      hooks: { drawClear: [bandGround, deafGround], draw: [endLabels], setCursor: [hover], setSelect: [chosen] },
     }, data, box);
     box.append(tip);
     box.dataset.drawn = String(data[0].length);
@@ -298,7 +309,7 @@
 
   // ---- Links within the page change it in place, so that the eye keeps its spot.
   let asked = 0;
-  async function go(href, push = true) {
+  async function go(href, push = true, quiet = false) {
     const to = new URL(href, location.href), mine = ++asked;
     document.documentElement.setAttribute("aria-busy", "true");
     try {
@@ -307,15 +318,15 @@
       if (mine !== asked) return;
       const page = new DOMParser().parseFromString(text, "text/html");
       const fresh = page.getElementById("main");
-      if (!answer.ok || !fresh || !page.getElementById("vendors")) { location.href = to.href; return; }
+      if (!answer.ok || !fresh || fresh.dataset.page !== main.dataset.page) { if (!quiet) location.href = to.href; return; }
       if (push) history.pushState(null, "", to.href);
       document.title = page.title;
-      for (const id of ["clock", "ribbon"]) document.getElementById(id).replaceChildren(...page.getElementById(id).childNodes);
+      for (const id of ["clock", "ribbon"]) document.getElementById(id)?.replaceChildren(...page.getElementById(id).childNodes);
       const form = page.querySelector(".search"), mineForm = $(".search");
       const value = document.activeElement === $("#q") ? $("#q").value : undefined;
       mineForm.replaceChildren(...form.childNodes);
       if (value !== undefined) { $("#q").focus(); $("#q").value = value; }
-      for (const name of ["mode", "events"]) {
+      for (const name of ["mode", "events", "refresh"]) {
         if (fresh.dataset[name] === undefined) delete main.dataset[name]; else main.dataset[name] = fresh.dataset[name];
       }
       if (plot) { plot.destroy(); plot = undefined; }
@@ -325,12 +336,13 @@
       draw();
       connect();
       setState("open");
-      if (to.hash === "#posts") {
+      document.dispatchEvent(new Event("outcry:page"));
+      if (!quiet && to.hash === "#posts") {
         const top = $(".posts").getBoundingClientRect().top;
         if (top > innerHeight * 0.6 || top < 0) $(".posts").scrollIntoView({ block: "start" });
       }
     } catch {
-      location.href = to.href;
+      if (!quiet) location.href = to.href;
     } finally {
       document.documentElement.removeAttribute("aria-busy");
     }
@@ -343,7 +355,7 @@
     const a = e.target.closest("a[href]");
     if (!a || e.defaultPrevented || e.button !== 0 || e.metaKey || e.ctrlKey || e.shiftKey || e.altKey || a.target) return;
     const to = new URL(a.href);
-    if (to.origin !== location.origin || to.pathname !== "/" || a.classList.contains("skip")) return;
+    if (to.origin !== location.origin || to.pathname !== location.pathname || !main?.dataset.page || "print" in a.dataset || a.getAttribute("href").startsWith("#")) return;
     e.preventDefault();
     go(to.href);
   });
@@ -352,9 +364,10 @@
     e.preventDefault();
     const query = new URLSearchParams(new FormData(e.target));
     if (!query.get("q")) query.delete("q");
-    go("/?" + query + "#posts");
+    go(new URL(e.target.action).pathname + "?" + query + "#posts");
   });
-  addEventListener("popstate", () => go(location.href, false));
+  addEventListener("popstate", () => main?.dataset.page && go(location.href, false));
+  window.outcry = { go };
 
   // ---- Keys.
   let prefix = 0;
@@ -390,6 +403,22 @@
     }
     e.preventDefault();
   });
+
+  // ---- My brands are kept in this browser, and in the address, so that a link shows them.
+  const brands = () => new URL(location.href).searchParams.get("brands");
+  document.addEventListener("outcry:page", () => {
+    if (main?.dataset.page === "now") try { localStorage.setItem("brands", brands() || ""); } catch { /* a browser that keeps nothing */ }
+  });
+  if (main?.dataset.page === "now" && brands() === null) {
+    let kept = "";
+    try { kept = localStorage.getItem("brands") || ""; } catch { /* as above */ }
+    if (kept) {
+      const to = new URL(location.href);
+      to.searchParams.set("brands", kept);
+      history.replaceState(null, "", to.href);
+      queueMicrotask(() => go(to.href, false));
+    }
+  }
 
   // ---- Start.
   document.addEventListener("visibilitychange", () => (document.hidden ? disconnect() : connect()));
