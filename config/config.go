@@ -158,6 +158,8 @@ type Alerts struct {
 type HTTP struct {
 	Addr        string `mapstructure:"addr"`
 	BehindProxy bool   `mapstructure:"behind_proxy"`
+	Token       Secret `mapstructure:"token"`
+	TokenFile   string `mapstructure:"token_file"`
 }
 
 // Privacy holds the key of the pseudonyms.

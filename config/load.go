@@ -126,6 +126,7 @@ func (c *Config) finish() []problem {
 		{"clickhouse.password", &c.ClickHouse.Password, c.ClickHouse.PasswordFile},
 		{"clickhouse.reader_password", &c.ClickHouse.ReaderPassword, c.ClickHouse.ReaderPassFile},
 		{"privacy.key", &c.Privacy.Key, c.Privacy.KeyFile},
+		{"http.token", &c.HTTP.Token, c.HTTP.TokenFile},
 	} {
 		if s.file == "" {
 			continue

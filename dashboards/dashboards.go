@@ -37,11 +37,17 @@ type Options struct {
 	Explain func(text string) (tag.Explanation, error)
 	// Vendors names the vendors of the catalogue by their ids.
 	Vendors map[string]string
+	// Catalogue is what the pages of vendors show of it.
+	Catalogue []Entry
+	// Alerts are the rules and channels, where this process knows them.
+	Alerts *AlertSetup
 	// Edges are who owns, runs on and competes with whom.
 	Edges   []reaction.Edge
 	Version string
 	// Writer takes what readers enter; without it pages only show.
 	Writer Writer
+	// Token, where set, must come with every request to the API.
+	Token string
 	// BehindProxy says that an authenticating proxy stands in front: then requests
 	// that come over loopback may name any host.
 	BehindProxy bool

@@ -126,21 +126,6 @@ func (s *Server) handleNow(w http.ResponseWriter, r *http.Request) {
 	s.show(w, r, http.StatusOK, "now", page{Title: v.Title(), Path: "/", View: v})
 }
 
-func (s *Server) handleNowJSON(w http.ResponseWriter, r *http.Request) {
-	f, err := parseFilter(r.URL.Query())
-	status := http.StatusOK
-	var answer any
-	if err != nil {
-		status, answer = http.StatusBadRequest, map[string]string{"error": err.Error()}
-	} else {
-		v := s.now(r.Context(), f)
-		if answer = v; v.Down {
-			status = http.StatusServiceUnavailable
-		}
-	}
-	s.sendJSON(w, r, status, answer)
-}
-
 // Title is the page's name in the browser: the first sentence without its details.
 func (v *nowView) Title() string {
 	if len(v.Rows) > 0 && severity(v.Rows[0].State) >= severity(stateWatch) {

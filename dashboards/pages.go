@@ -23,8 +23,9 @@ var templates embed.FS
 // pages are the parsed templates by name: one set a page, each with the shared layout.
 type pages map[string]*template.Template
 
-func loadPages(a *assets) (pages, error) {
-	layout, err := template.New("layout").Funcs(template.FuncMap{
+// functions are what templates may call.
+func functions(a *assets) template.FuncMap {
+	return template.FuncMap{
 		"asset": a.url, "rate": rate, "count": count, "factor": factor, "percent": percent, "signed": signed,
 		"ago": ago, "list": list, "word": word, "stateTitle": stateTitle, "deref": func(x *float64) float64 { return *x },
 		"iso":       func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
@@ -47,7 +48,11 @@ func loadPages(a *assets) (pages, error) {
 		"factorOf":    func(growth float64) string { return factor(math.Exp(growth)) },
 		"int64":       func(n int64) uint64 { return uint64(max(0, n)) },
 		"int64u":      func(n int) uint64 { return uint64(max(0, n)) },
-	}).ParseFS(templates, "templates/layout.html", "templates/parts.html")
+	}
+}
+
+func loadPages(a *assets) (pages, error) {
+	layout, err := template.New("layout").Funcs(functions(a)).ParseFS(templates, "templates/layout.html", "templates/parts.html")
 	if err != nil {
 		return nil, fmt.Errorf("reading templates: %w", err)
 	}

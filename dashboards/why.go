@@ -76,15 +76,6 @@ func (s *Server) handleWhy(w http.ResponseWriter, r *http.Request) {
 	s.show(w, r, http.StatusOK, "why", page{Title: "Why", View: v})
 }
 
-func (s *Server) handleWhyJSON(w http.ResponseWriter, r *http.Request) {
-	_, x, f := s.explain(r)
-	status, answer := http.StatusOK, any(x)
-	if f.status != 0 {
-		status, answer = f.status, map[string]string{"error": f.message}
-	}
-	s.sendJSON(w, r, status, answer)
-}
-
 // questions are what the decisions answer, in plain words; %s is the vendor.
 var questions = map[string]string{
 	"outage": "What it has to do with an outage", "sentiment": "How its author feels", "emotion": "Which emotion it shows",

@@ -17,7 +17,6 @@ import (
 
 	"github.com/outcry/outcry/config"
 	"github.com/outcry/outcry/dashboards"
-	"github.com/outcry/outcry/dashboards/reaction"
 	"github.com/outcry/outcry/ingest"
 	"github.com/outcry/outcry/ingest/kafka"
 	"github.com/outcry/outcry/ingest/post"
@@ -197,10 +196,13 @@ func (p *parts) serve(ctx context.Context) (stage, error) {
 	if err != nil {
 		return stage{}, err
 	}
-	s, err := dashboards.New(dashboards.Options{
-		Reader: conn, Writer: writer, Log: p.a.log, Registry: p.a.reg, Health: p.health, Vendors: alertCatalogue(p.catalogue).Names,
-		Edges: reactionEdges(p.catalogue), Version: version, BehindProxy: p.e.cfg.HTTP.BehindProxy, Explain: p.explain,
-	})
+	o := pageOptions(p.catalogue)
+	o.Reader, o.Writer, o.Log, o.Registry, o.Health = conn, writer, p.a.log, p.a.reg, p.health
+	o.Explain, o.BehindProxy, o.Token = p.explain, p.e.cfg.HTTP.BehindProxy, p.e.cfg.HTTP.Token.Reveal()
+	if o.Alerts, err = alertSetup(&p.e.cfg, p.catalogue); err != nil {
+		return stage{}, err
+	}
+	s, err := dashboards.New(o)
 	if err != nil {
 		return stage{}, err
 	}
@@ -214,15 +216,6 @@ func (p *parts) serve(ctx context.Context) (stage, error) {
 	p.e.onClose(func() { _ = l.Close() })
 	p.e.inst.HTTP = l.Addr().String()
 	return stage{"page", func(ctx context.Context) error { return s.Serve(ctx, l) }}, nil
-}
-
-// reactionEdges are the relations of the catalogue as the analysis of reactions takes them.
-func reactionEdges(c *vendor.Catalogue) []reaction.Edge {
-	all := make([]reaction.Edge, len(c.Edges))
-	for i, e := range c.Edges {
-		all[i] = reaction.Edge{From: e.From, Relation: e.Relation, To: e.To, Since: e.Since, Until: e.Until, Evidence: e.Evidence}
-	}
-	return all
 }
 
 // explain explains tags on pages. Where no role tags, its tagger is made when a page

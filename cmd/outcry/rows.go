@@ -7,10 +7,11 @@ import (
 	"io"
 	"reflect"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"github.com/outcry/outcry/dashboards/query"
 )
 
 // rowWriter writes a result in one format.
@@ -36,51 +37,10 @@ func newRowWriter(format string, w io.Writer) (rowWriter, error) {
 
 // writeRows copies a result.
 func writeRows(rows driver.Rows, out rowWriter) error {
-	if err := out.begin(rows.Columns()); err != nil {
-		return err
-	}
-	types := rows.ColumnTypes()
-	for rows.Next() {
-		into := make([]any, len(types))
-		for i, t := range types {
-			into[i] = reflect.New(t.ScanType()).Interface()
-		}
-		if err := rows.Scan(into...); err != nil {
-			return err
-		}
-		for i := range into {
-			into[i] = plain(reflect.ValueOf(into[i]).Elem())
-		}
-		if err := out.row(into); err != nil {
-			return err
-		}
-	}
-	if err := rows.Err(); err != nil {
+	if err := query.Scan(rows, func(columns, _ []string) error { return out.begin(columns) }, out.row); err != nil {
 		return err
 	}
 	return out.end()
-}
-
-// plain gives a value that prints and marshals as a reader expects: no pointers,
-// times as RFC 3339.
-func plain(v reflect.Value) any {
-	if v.Kind() == reflect.Pointer {
-		if v.IsNil() {
-			return nil
-		}
-		return plain(v.Elem())
-	}
-	if t, ok := v.Interface().(time.Time); ok {
-		return t.UTC().Format("2006-01-02T15:04:05.999Z")
-	}
-	if v.Kind() == reflect.Slice && v.Type().Elem().Kind() != reflect.Uint8 {
-		all := make([]any, v.Len())
-		for i := range all {
-			all[i] = plain(v.Index(i))
-		}
-		return all
-	}
-	return v.Interface()
 }
 
 func cell(value any) string {

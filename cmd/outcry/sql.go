@@ -2,13 +2,13 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
 
-	ch "github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/spf13/cobra"
+
+	"github.com/outcry/outcry/dashboards/query"
 )
 
 func newSQLCmd(a *app) *cobra.Command {
@@ -71,10 +71,8 @@ func (a *app) sql(ctx context.Context, query string, out rowWriter) error {
 
 // sqlError keeps of the server's message what a person needs.
 func sqlError(err error) error {
-	var server *ch.Exception
-	if !errors.As(err, &server) {
-		return fmt.Errorf("running the query: %w", err)
+	if refused, ok := query.AsRefused(err); ok {
+		return fmt.Errorf("the query was refused: %w", refused)
 	}
-	text, _, _ := strings.Cut(server.Message, "Stack trace")
-	return fmt.Errorf("the query was refused: %s (ClickHouse %d)", strings.TrimSpace(text), server.Code)
+	return fmt.Errorf("running the query: %w", err)
 }

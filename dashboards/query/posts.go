@@ -21,11 +21,20 @@ type Filter struct {
 	Source    string
 	Symptom   string
 	Device    string
-	Place     string   // named in the text
+	Place     string   // named in the text; not where the author was
 	Text      string   // a piece of its text, in any case
 	Keys      []uint64 // these posts and no others
+	// Before, if any, is the post after which to go on: those made earlier, or in the same
+	// millisecond with a lower key.
+	Before *Position
 	// Limit is how many are wanted, at most MaxPosts.
 	Limit int
+}
+
+// Position is where a post stands in the order of posts.
+type Position struct {
+	At  time.Time
+	Key uint64
 }
 
 // MaxPosts is the most posts that one question gives.
@@ -75,7 +84,12 @@ type postRow struct {
 // words must be forgotten are left out; forgotten says how many those were.
 func (db *DB) Posts(ctx context.Context, f Filter) (posts []Post, forgotten int, err error) {
 	limit := min(max(f.Limit, 1), MaxPosts)
+	before := Position{At: f.To.Add(time.Hour), Key: 1<<64 - 1}
+	if f.Before != nil {
+		before = *f.Before
+	}
 	rows, err := ask[postRow](ctx, db, "posts", f.args(
+		clickhouse.Named("before", before.At.UTC().Truncate(time.Millisecond)), clickhouse.Named("before_key", before.Key),
 		clickhouse.Named("vendor", f.Vendor), clickhouse.Named("blamed", f.Blamed), clickhouse.Named("role", f.Role),
 		clickhouse.Named("outage", f.Outage), clickhouse.Named("sentiment", f.Sentiment),
 		clickhouse.Named("source", f.Source), clickhouse.Named("symptom", f.Symptom), clickhouse.Named("device", f.Device), clickhouse.Named("named_place", f.Place), clickhouse.Named("text", f.Text), clickhouse.Named("keys", append([]uint64{}, f.Keys...)),

@@ -39,3 +39,18 @@ type DeadLetter struct {
 func (db *DB) DeadLetters(ctx context.Context, since time.Time) ([]DeadLetter, error) {
 	return ask[DeadLetter](ctx, db, "dead_letters", clickhouse.Named("since", since.UTC().Truncate(time.Millisecond)))
 }
+
+// Letter is one record that could not be used.
+type Letter struct {
+	Topic    string    `ch:"topic" json:"topic"`
+	Position string    `ch:"position" json:"position"`
+	Reason   string    `ch:"reason" json:"reason"`
+	Detail   string    `ch:"detail" json:"detail"`
+	Payload  string    `ch:"payload" json:"payload"`
+	FailedAt time.Time `ch:"failed_at" json:"failed_at"`
+}
+
+// Letters gives the newest dead letters.
+func (db *DB) Letters(ctx context.Context, limit int) ([]Letter, error) {
+	return ask[Letter](ctx, db, "letters", clickhouse.Named("limit", uint32(limit)))
+}

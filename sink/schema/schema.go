@@ -36,6 +36,7 @@ const (
 	Leases          = "leases"
 	AlertActions    = "alert_actions"
 	Notifications   = "notifications"
+	Questions       = "questions"
 	Applied         = "schema_migrations"
 
 	ViewPosts         = "v_posts"
@@ -44,6 +45,8 @@ const (
 	ViewSourceMinutes = "v_source_minutes"
 	ViewIncidents     = "v_incidents"
 	ViewHonesty       = "v_status_honesty"
+	ViewStatements    = "v_statements"
+	ViewOfficial      = "v_official_events"
 )
 
 // Tables gives the names of all tables and views that migrations make, in the order
@@ -51,8 +54,8 @@ const (
 func Tables() []string {
 	return []string{
 		Posts, Mentions, VendorMinutes, Arrivals, SourceMinutes, Deletions, Scrubs, DeadLetters,
-		OfficialEvents, Statements, Incidents, Notifications, IncidentChanges, DetectorStates, Leases, AlertActions,
-		ViewPosts, ViewMentions, ViewVendorMinutes, ViewSourceMinutes, ViewIncidents, ViewHonesty,
+		OfficialEvents, Statements, Incidents, Notifications, IncidentChanges, DetectorStates, Leases, AlertActions, Questions,
+		ViewPosts, ViewMentions, ViewVendorMinutes, ViewSourceMinutes, ViewIncidents, ViewHonesty, ViewStatements, ViewOfficial,
 	}
 }
 

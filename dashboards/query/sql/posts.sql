@@ -22,6 +22,7 @@ WHERE (created_at, post_key) IN
         SELECT created_at, post_key
         FROM posts
         WHERE created_at >= {from:DateTime64(3)} AND created_at < {to:DateTime64(3)}
+            AND (created_at, post_key) < ({before:DateTime64(3)}, {before_key:UInt64})
             AND (empty({keys:Array(UInt64)}) OR post_key IN {keys:Array(UInt64)})
             AND ({vendor:String}    = '' OR has(vendors.id, {vendor:String}))
             AND ({role:String}      = '' OR arrayExists((v, r) -> v = {vendor:String} AND r = {role:String}, vendors.id, vendors.role))

@@ -1,0 +1,2 @@
+-- What was said, and by whom?
+SELECT at, vendor, kind, text FROM v_statements ORDER BY at DESC LIMIT 50
