@@ -26,12 +26,12 @@ engine: build ## fetch the embedded ClickHouse, once
 	@$(BIN) engine install
 
 .PHONY: test
-test: engine chromium alertmanager ## all tests on the embedded engines
+test: engine chromium alertmanager axe ## all tests on the embedded engines
 	$(GO) vet ./...
 	$(GO) test -timeout 5m ./...
 
 .PHONY: test-race
-test-race: engine chromium alertmanager ## all tests under the race detector
+test-race: engine chromium alertmanager axe ## all tests under the race detector
 	$(GO) test -race -timeout 10m ./...
 
 .PHONY: test-kafka
@@ -66,6 +66,13 @@ chromium: # the browser of the page tests
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
 	  { command -v apt-get >/dev/null && $(SUDO) apt-get update -qq && DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -qq chromium >/dev/null; } || \
 	  { echo "the page tests need chromium: install it and try again"; exit 1; }
+
+AXE := 4.11.1
+.PHONY: axe
+axe: bin/axe/$(AXE)/axe.min.js # the accessibility checks of the page tests
+bin/axe/$(AXE)/axe.min.js:
+	@mkdir -p bin/axe && cd bin/axe && npm pack --silent axe-core@$(AXE) >/dev/null && tar -xzf axe-core-$(AXE).tgz && \
+	  mkdir -p $(AXE) && mv package/axe.min.js $(AXE)/ && rm -rf package axe-core-$(AXE).tgz
 
 .PHONY: alertmanager
 alertmanager: # the receiver of the alert tests

@@ -143,14 +143,24 @@ func eval[T any](b *browser, expression string) T {
 	return v
 }
 
-// until waits for an expression to be true.
+// until waits for an expression to be true. A page that is left meanwhile takes the
+// question with it: then the next one is asked.
 func (b *browser) until(expression string) {
 	b.t.Helper()
-	wait := chromedp.Poll[chromedp.Void](expression, chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(20*time.Second))
-	if err := chromedp.Do(b.ctx, wait); err != nil {
-		html := eval[string](b, "document.body.innerText.slice(0, 800)")
-		b.t.Fatalf("waiting for %s: %v; the page says:\n%s", expression, err, html)
+	var err error
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); {
+		wait := chromedp.Poll[chromedp.Void](expression, chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(time.Until(end)))
+		err = chromedp.Do(b.ctx, wait)
+		if err == nil {
+			return
+		}
+		if b.ctx.Err() != nil {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
 	}
+	html := eval[string](b, "document.body?.innerText.slice(0, 800) || ''")
+	b.t.Fatalf("waiting for %s: %v; the page says:\n%s", expression, err, html)
 }
 
 // contrasts lists pieces of text that stand out too little from their ground: less

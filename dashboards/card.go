@@ -103,6 +103,11 @@ func (s *Server) fillStatements(ctx context.Context, d *Dossier, w query.Window,
 		}
 		at := int(st.At.Sub(w.From) / step)
 		from, to := max(0, at-int(behind/step)), at+int(horizon/step)
+		if i+1 < len(all) { // what comes after the next statement is not this one's doing
+			if next := int(all[i+1].At.Sub(w.From) / step); next-at >= reaction.MinStepsAfter {
+				to = min(to, next)
+			}
+		}
 		for _, x := range series {
 			end := min(to, len(x.series))
 			if at >= end {

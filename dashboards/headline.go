@@ -152,22 +152,43 @@ func (f facts) blame(r vendorRow) sentence {
 	return append(s, text("."))
 }
 
-// others names what else stands out.
+// others names what else stands out: what fails too, and what is only above the hour before.
 func (f facts) others(rows []vendorRow) sentence {
-	if len(rows) == 0 {
-		return nil
-	}
-	s := sentence{text("Also above the hour before: ")}
-	for i, r := range rows[:min(3, len(rows))] {
-		if i > 0 {
-			s = append(s, text(", "))
+	var s sentence
+	say := func(intro string, these []vendorRow, entry func(vendorRow) sentence) {
+		if len(these) == 0 {
+			return
 		}
-		s = append(s, text("%s ", r.Name), part{Text: rate(r.Reports), Href: f.posts(recentWindow, "vendor", r.ID, "outage", "report")}, text(" a minute"))
+		if len(s) > 0 {
+			intro = " " + intro
+		}
+		s = append(s, text("%s", intro))
+		for i, r := range these[:min(3, len(these))] {
+			if i > 0 {
+				s = append(s, text(", "))
+			}
+			s = append(s, entry(r)...)
+		}
+		if n := len(these) - 3; n > 0 {
+			s = append(s, text(" and %d more", n))
+		}
+		s = append(s, text("."))
 	}
-	if n := len(rows) - 3; n > 0 {
-		s = append(s, text(" and %d more", n))
+	var failing, above []vendorRow
+	for _, r := range rows {
+		if r.Incident != "" {
+			failing = append(failing, r)
+		} else {
+			above = append(above, r)
+		}
 	}
-	return append(s, text("."))
+	say("Also failing: ", failing, func(r vendorRow) sentence {
+		return sentence{part{Text: r.Name, Href: "/incidents/" + r.Incident}}
+	})
+	say("Also above the hour before: ", above, func(r vendorRow) sentence {
+		return sentence{text("%s ", r.Name), part{Text: rate(r.Reports), Href: f.posts(recentWindow, "vendor", r.ID, "outage", "report")}, text(" a minute")}
+	})
+	return s
 }
 
 // quiet says that nothing stands out, and when something last did.

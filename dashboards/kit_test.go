@@ -36,7 +36,7 @@ func open(t *testing.T, now time.Time, tags []tag.Tag, change ...func(*dashboard
 		querytest.Insert(t, w, tags...)
 	}
 	o := dashboards.Options{
-		Reader: clickhousetest.Open(t, cfg, clickhouse.Reader), Now: func() time.Time { return now },
+		Reader: clickhousetest.Open(t, cfg, clickhouse.Reader), Writer: w, Now: func() time.Time { return now },
 		Vendors: querytest.Names, Version: "test", Every: 100 * time.Millisecond,
 	}
 	for _, f := range change {

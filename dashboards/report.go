@@ -8,9 +8,12 @@ import (
 	"html/template"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	texttemplate "text/template"
 	"time"
+
+	"github.com/outcry/outcry/dashboards/reaction"
 )
 
 //go:embed static/report.css
@@ -41,11 +44,31 @@ func (v reportView) Headlines() []string {
 // Drawing is the time line in the width of a sheet.
 func (v reportView) Drawing() template.HTML { return v.timeline(760, 150, 60) }
 
-// BlameDrawing is blame over time in the width of a sheet.
-func (v reportView) BlameDrawing() template.HTML { return v.blamePlot(760) }
+// BlameDrawing is blame over time in half the width of a sheet.
+func (v reportView) BlameDrawing() template.HTML { return v.blamePlot(390) }
 
 // Short are the narratives that fit.
 func (v reportView) Short() []Story { return v.Narratives[:min(4, len(v.Narratives))] }
+
+// Found are the effects of a statement that were found, or that other moments show too.
+func (v reportView) Found(c Card) []EffectOf {
+	return slices.DeleteFunc(slices.Clone(c.Effects), func(e EffectOf) bool { return !e.Found() && e.Impact.Verdict != reaction.Unclear })
+}
+
+// NotFound names in a line what a statement is not known to have changed.
+func (v reportView) NotFound(c Card) string {
+	by := map[string][]string{}
+	for _, e := range c.Effects {
+		by[e.Impact.Verdict] = append(by[e.Impact.Verdict], strings.ToLower(e.Title()[:1])+e.Title()[1:])
+	}
+	var all []string
+	for _, verdict := range []string{reaction.NoEffect, reaction.TooFew} {
+		if len(by[verdict]) > 0 {
+			all = append(all, verdict+" on: "+list(by[verdict]))
+		}
+	}
+	return strings.Join(all, "; ")
+}
 
 // Clean writes words of a post on one line of Markdown: nothing in them is markup.
 func (v reportView) Clean(s string) string {

@@ -57,9 +57,11 @@ const (
 )
 
 const (
-	// minSteps are the steps that each side needs, minPeople the people a side.
-	minStepsBefore, minStepsAfter = 12, 6
-	minPeople                     = 30
+	// minStepsBefore and MinStepsAfter are the steps that each side needs, minPeople the
+	// people a side.
+	minStepsBefore = 12
+	MinStepsAfter  = 6
+	minPeople      = 30
 	// MinPlacebos is how many earlier moments make the placebo test count.
 	MinPlacebos = 19
 	// strict is how much wider than its 95 % interval an effect must be clear of zero to
@@ -83,7 +85,7 @@ func Measure(s Series, at int, donors []Series) Impact {
 	}
 	i.Before, i.After = ratio(before), ratio(after)
 	i.Verdict = TooFew
-	if at < minStepsBefore || len(s)-at < minStepsAfter || before.Of < minPeople || after.Of < minPeople {
+	if at < minStepsBefore || len(s)-at < MinStepsAfter || before.Of < minPeople || after.Of < minPeople {
 		return i
 	}
 	var control []float64
@@ -97,7 +99,7 @@ func Measure(s Series, at int, donors []Series) Impact {
 	i.Points, i.Predicted = f.points(s, at)
 	larger := 0
 	length := len(s) - at
-	for p := minStepsBefore; p+min(length, minStepsAfter) <= at; p++ {
+	for p := minStepsBefore; p+min(length, MinStepsAfter) <= at; p++ {
 		end := min(at, p+length)
 		g, ok := fitStep(s[:end], p, cutTo(control, end))
 		if !ok {
