@@ -26,6 +26,8 @@ type board struct {
 	heard   coverage // minutes of the last day
 	// incidents are those that were open at the time, by vendor.
 	incidents map[string]query.Incident
+	// closed is the largest of those that ended in the day before.
+	closed *query.Incident
 }
 
 // What the numbers of the page are about.
@@ -92,10 +94,15 @@ func (s *Server) askBoard(ctx context.Context, at time.Time) (*board, error) {
 		return err
 	})
 	g.ask(func() error {
-		open, err := s.db.Incidents(ctx, query.Window{From: now, To: now.Add(time.Millisecond)})
+		day, err := s.db.Incidents(ctx, query.Window{From: now.Add(-lookBack), To: now.Add(time.Millisecond)})
 		b.incidents = map[string]query.Incident{}
-		for _, i := range open {
-			b.incidents[i.Vendor] = i
+		for k, i := range day {
+			switch {
+			case i.ClosedAt == nil || i.ClosedAt.After(now):
+				b.incidents[i.Vendor] = i
+			case i.ConfirmedAt != nil && (b.closed == nil || i.Authors > b.closed.Authors):
+				b.closed = &day[k]
+			}
 		}
 		return err
 	})

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/outcry/outcry/dashboards/reaction"
 )
 
 // part is a piece of a sentence; with an address it opens the posts behind it.
@@ -34,7 +36,7 @@ func (s *Server) headline(b *board, rows []vendorRow) []sentence {
 	if b.clock.Mode == modeEmpty {
 		return nil
 	}
-	f := facts{board: b, minute: b.clock.Now.Truncate(time.Minute), name: s.name}
+	f := facts{board: b, minute: b.clock.Now.Truncate(time.Minute), name: s.name, graph: s.graph}
 	if b.clock.Mode == modePinned {
 		f.at = b.clock.Now
 	}
@@ -68,6 +70,7 @@ type facts struct {
 	minute time.Time
 	at     time.Time // set where the reader chose a time
 	name   func(vendor string) string
+	graph  *reaction.Graph
 }
 
 // posts is the address of the posts of a vendor in the last d.
@@ -117,6 +120,9 @@ func (f facts) incident(r vendorRow) sentence {
 	s := sentence{part{Text: "Incident", Href: "/incidents/" + r.Incident}, text(" since "), {Text: utc(*r.Since, "15:04"), Time: *r.Since}, text(", %s", word(r.State))}
 	if r.Cause != "" {
 		s = append(s, text("; likely cause %s", f.name(r.Cause)))
+		if standing := f.graph.Standing(r.ID, r.Cause, *r.Since); standing == reaction.SupplierAndRival {
+			s = append(s, text(", %s at once", standing))
+		}
 	}
 	if r.Lead != nil && *r.Lead >= 0 {
 		s = append(s, text("; %s before the status page", ago(time.Duration(*r.Lead*float64(time.Minute)))))
@@ -206,6 +212,17 @@ func (f facts) quiet(rows []vendorRow) []sentence {
 		first = append(first, text(" Most reported: %s, ", r.Name), part{Text: rate(r.Reports), Href: f.posts(recentWindow, "vendor", r.ID, "outage", "report")}, text(" a minute."))
 	}
 	all := []sentence{first}
+	if i := f.board.closed; i != nil {
+		over := sentence{part{Text: f.name(i.Vendor) + "’s incident", Href: "/incidents/" + i.ID}, text(" is over since "), {Text: utc(*i.ClosedAt, "15:04"), Time: *i.ClosedAt},
+			text(": %s reported it", plural(uint64(i.Authors), "person", "people"))}
+		if i.Cause != "" && i.Cause != i.Vendor {
+			over = append(over, text("; likely cause %s", f.name(i.Cause)))
+			if f.graph.Standing(i.Vendor, i.Cause, i.OpenedAt) == reaction.SupplierAndRival {
+				over = append(over, text(", %s at once", reaction.SupplierAndRival))
+			}
+		}
+		all = append(all, append(over, text(".")))
+	}
 	if l := f.board.loudest; l.People >= signalPeople {
 		end := l.At.Add(recentWindow)
 		all = append(all, sentence{

@@ -2,6 +2,7 @@ package dashboards
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"html/template"
 	"math"
@@ -276,6 +277,44 @@ func (s *Server) incidentHeadline(v *incidentView) []sentence {
 		all = append(all, sentence{text("It was over at "), {Text: utc(*v.ClosedAt, "15:04"), Time: *v.ClosedAt}, text(".")})
 	}
 	return all
+}
+
+// Summary is an incident in lines of text: the sentences of its page, and what each
+// statement changed.
+func (s *Server) Summary(ctx context.Context, id string) ([]string, error) {
+	d, ok, err := s.Dossier(ctx, id, time.Time{})
+	if err != nil || !ok {
+		return nil, err
+	}
+	v := &incidentView{Dossier: d, s: s, postList: postList{Filter: filter{path: "/incidents/" + id}, name: s.name}}
+	var all []string
+	for _, x := range s.incidentHeadline(v) {
+		all = append(all, x.String())
+	}
+	for _, p := range v.FriendFoes() {
+		var because []string
+		for _, e := range append(slices.Clone(p.Supply), p.Rivalry...) {
+			because = append(because, fmt.Sprintf("%s %s %s", v.Name(e.From), strings.ReplaceAll(e.Relation, "_", " "), v.Name(e.To)))
+		}
+		all = append(all, fmt.Sprintf("%s and %s: %s.", v.Name(p.A), v.Name(p.B), list(because)))
+	}
+	for _, c := range d.Statements {
+		var found []string
+		for _, e := range c.Effects {
+			if e.Found() {
+				found = append(found, fmt.Sprintf("%s %s points", strings.ToLower(e.Title()[:1])+e.Title()[1:], signedPoints(e.Points.Value)))
+			}
+		}
+		what := "no effect found"
+		switch {
+		case len(found) > 0:
+			what = list(found)
+		case len(c.Effects) > 0 && c.Effects[0].Impact.Verdict == reaction.TooFew:
+			what = "too few people to say what it changed"
+		}
+		all = append(all, fmt.Sprintf("%s, %s %q: %s.", c.At.Format("15:04"), c.VendorName, c.Kind, what))
+	}
+	return all, nil
 }
 
 // recovering says since when reports have been falling; ok where that goes on.

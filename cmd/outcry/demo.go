@@ -13,6 +13,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/outcry/outcry/dashboards"
+	"github.com/outcry/outcry/dashboards/query"
 	"github.com/outcry/outcry/ingest/scenario"
 )
 
@@ -103,6 +105,11 @@ func (a *app) demo(ctx context.Context, o demo) error {
 		if o.exit {
 			return nil
 		}
+		if a.cfg.Alerts.Enabled {
+			if err := p.tellIncident(ctx, a.stdout, s.End); err != nil {
+				return err
+			}
+		}
 		_, _ = fmt.Fprintf(a.stdout, "The page stays at http://%s until Ctrl-C.\n", p.e.inst.HTTP)
 		<-ctx.Done()
 		return nil
@@ -117,11 +124,67 @@ func (a *app) demo(ctx context.Context, o demo) error {
 Open http://%s and watch
   - Netflix rise against the hour before, on consoles and televisions first;
   - whom people blame: Netflix at first, Amazon's cloud once it is named;
-  - the newest posts, with the words marked that decided.
+  - the incident, from the first signal to its end: press its state, or open /incidents;
+  - what each statement changed, at /statements.
 
 `, e.inst.HTTP)
 	}})
 }
+
+// tellIncident says what came of the story: who failed, who was blamed, what statements
+// changed, when it was over.
+func (p *parts) tellIncident(ctx context.Context, w io.Writer, end time.Time) error {
+	conn, err := p.e.reader(ctx)
+	if err != nil {
+		return err
+	}
+	o := pageOptions(p.catalogue)
+	o.Reader, o.Log = conn, p.a.log
+	s, err := dashboards.New(o)
+	if err != nil {
+		return err
+	}
+	db := query.New(conn, nil)
+	var largest query.Incident
+	for until := time.Now().Add(watchPatience); ; {
+		all, err := db.Incidents(ctx, query.Always())
+		if err != nil {
+			return err
+		}
+		largest = query.Incident{}
+		done := len(all) > 0
+		for _, i := range all {
+			if i.Authors > largest.Authors {
+				largest = i
+			}
+			done = done && (i.ClosedAt != nil || i.SeenAt.After(end.Add(-10*time.Minute)))
+		}
+		if done || time.Now().After(until) {
+			break
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(storyTick):
+		}
+	}
+	if largest.ID == "" {
+		return nil
+	}
+	lines, err := s.Summary(ctx, largest.ID)
+	if err != nil {
+		return err
+	}
+	_, _ = fmt.Fprintf(w, "\nWhat outcry found, times in UTC:\n")
+	for _, l := range lines {
+		_, _ = fmt.Fprintf(w, "  - %s\n", l)
+	}
+	_, _ = fmt.Fprintf(w, "\nAll of it, with the posts behind every number: http://%s/incidents/%s\n", p.e.inst.HTTP, largest.ID)
+	return nil
+}
+
+// watchPatience is how long the detector may take to reach the end of the story.
+const watchPatience = 20 * time.Second
 
 // clearDemo removes the data of the demo before, unless it still runs.
 func clearDemo(dir string) error {

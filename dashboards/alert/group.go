@@ -19,6 +19,20 @@ type group struct {
 	authors uint32
 }
 
+// shown is the incident that a message leads to: that of the root, else the largest, and
+// that of the thread where no incident is left.
+func (g *group) shown(thread string) string {
+	for _, m := range g.members {
+		if m.Vendor == g.root {
+			return m.ID
+		}
+	}
+	if len(g.members) > 0 {
+		return g.members[0].ID
+	}
+	return thread
+}
+
 // rootOf is whose failure is behind an incident.
 func rootOf(i *query.Incident) string {
 	if i.Cause != "" {

@@ -44,7 +44,7 @@ func (n *Notifier) describe(due *notice) *channel.Alert {
 		Level: g.level.String(), OpenedAt: due.OpenedAt, At: due.At, Authors: int(g.authors), Note: due.note,
 	}
 	if n.o.Link != "" {
-		a.Link = strings.TrimSuffix(n.o.Link, "/") + "/?vendor=" + url.QueryEscape(g.root)
+		a.Link = strings.TrimSuffix(n.o.Link, "/") + "/incidents/" + url.PathEscape(g.shown(due.ID))
 	}
 	blamed := map[string]int{}
 	if len(g.members) > 0 {
