@@ -289,7 +289,7 @@ func (s *Server) apiAddStatement(r *http.Request) (any, fault) {
 	if err != nil {
 		return nil, s.silent("statement", err)
 	}
-	s.forget()
+	s.Forget()
 	return created{st}, fault{}
 }
 

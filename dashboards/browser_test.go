@@ -44,7 +44,7 @@ func (w window) String() string {
 	return fmt.Sprintf("%d-light", w.width)
 }
 
-const browserTimeout = 60 * time.Second
+const browserTimeout = 3 * time.Minute
 
 // chromium finds the browser.
 func chromium(t *testing.T) string {

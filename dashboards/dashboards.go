@@ -51,6 +51,8 @@ type Options struct {
 	// BehindProxy says that an authenticating proxy stands in front: then requests
 	// that come over loopback may name any host.
 	BehindProxy bool
+	// Observe, if any, is told how long each question to ClickHouse took.
+	Observe func(question string, took time.Duration)
 	// Every is how often the pages of connected readers are renewed; 0 means 2 s.
 	Every time.Duration
 }
@@ -106,7 +108,12 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		o: o, db: query.New(o.Reader, m.question), graph: reaction.NewGraph(o.Edges), metrics: m, pages: p, assets: a, hub: newHub(m), memos: newMemos(), formToken: newFormToken(),
+		o: o, db: query.New(o.Reader, func(name string, took time.Duration, err error) {
+			m.question(name, took, err)
+			if o.Observe != nil {
+				o.Observe(name, took)
+			}
+		}), graph: reaction.NewGraph(o.Edges), metrics: m, pages: p, assets: a, hub: newHub(m), memos: newMemos(), formToken: newFormToken(),
 		sendTimeout: sendTimeout,
 	}
 	s.handler = s.routes()

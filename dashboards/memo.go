@@ -68,8 +68,9 @@ func (m memos) keep(key string, k kept) {
 	}
 }
 
-// forget drops all answers, after something was written that they do not know.
-func (s *Server) forget() {
+// Forget drops all answers that are kept, after something was written that they do not
+// know.
+func (s *Server) Forget() {
 	s.memos.mu.Lock()
 	defer s.memos.mu.Unlock()
 	clear(s.memos.kept)

@@ -16,12 +16,13 @@ import (
 func TestEveryPageForEyes(t *testing.T) {
 	t.Parallel()
 	s := outage(t)
-	for _, path := range []string{
+	paths := []string{
 		"/", "/incidents", "/incidents/" + failing, "/incidents/" + failing + "?blamed=aws", "/incidents/" + failing + "/report", "/statements", "/explore?sql=" + url.QueryEscape(query.Examples()[0].SQL),
 		"/explore?as=chart&sql=" + url.QueryEscape(query.Examples()[1].SQL), "/explore/schema", "/vendors", "/vendors/netflix", "/alerts", "/pipeline",
-	} {
-		for _, w := range windows {
-			b := browse(t, w)
+	}
+	for _, w := range windows {
+		b := browse(t, w)
+		for _, path := range paths {
 			b.run(chromedp.Navigate(s.url + path))
 			b.until("document.querySelector('h1') !== null")
 			if n := eval[int](b, wide); n > 0 {
@@ -34,8 +35,8 @@ func TestEveryPageForEyes(t *testing.T) {
 				t.Errorf("%s at %s: %s", path, w, bad)
 			}
 			b.shoot("page " + strings.NewReplacer("/", "_", "?", "_", "%", "").Replace(path)[:min(30, len(path))] + "-" + w.String())
-			b.close()
 		}
+		b.close()
 	}
 }
 

@@ -85,8 +85,8 @@ func (p plot) svg() template.HTML {
 		return plotLeft + inner*float64(t.Sub(p.from))/math.Max(1, float64(p.to.Sub(p.from)))
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg class="drawn" viewBox="0 0 %s %s" width="%s" height="%s" role="img" aria-label="%s" data-from="%d" data-to="%d" data-left="%s" data-right="%s">`,
-		num(p.width), num(height), num(p.width), num(height), html.EscapeString(p.label), p.from.Unix(), p.to.Unix(), num(plotLeft), num(p.width-plotRight))
+	fmt.Fprintf(&b, `<svg class="drawn" viewBox="0 0 %s %s" width="%s" height="%s" role="%s" aria-label="%s" data-from="%d" data-to="%d" data-left="%s" data-right="%s">`,
+		num(p.width), num(height), num(p.width), num(height), p.role(), html.EscapeString(p.label), p.from.Unix(), p.to.Unix(), num(plotLeft), num(p.width-plotRight))
 	y0 := top
 	for _, f := range p.panels {
 		y0 += panelGap - 12
@@ -97,6 +97,16 @@ func (p plot) svg() template.HTML {
 	p.drawMarks(&b, x, top, y0)
 	b.WriteString(`</svg>`)
 	return template.HTML(b.String()) //nolint:gosec // all text in it is escaped above and below
+}
+
+// role is what the drawing is to those who do not see it: a group where it holds links.
+func (p plot) role() string {
+	for _, m := range p.marks {
+		if m.href != "" {
+			return "group"
+		}
+	}
+	return "img"
 }
 
 func (p plot) panel(b *strings.Builder, f panel, x func(time.Time) float64, y0 float64) {

@@ -224,7 +224,7 @@ func (s *Server) handleAddStatement(w http.ResponseWriter, r *http.Request) {
 		s.unanswered(w, "statement", err)
 		return
 	}
-	s.forget()
+	s.Forget()
 	http.Redirect(w, r, "/statements?added="+url.QueryEscape(st.ID)+"#"+url.PathEscape(st.ID), http.StatusSeeOther)
 }
 

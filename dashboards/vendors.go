@@ -144,7 +144,7 @@ func (v *vendorView) Graph() template.HTML {
 		}
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg class="drawn graph" viewBox="0 0 %s %s" width="%s" height="%s" role="img" aria-label="Suppliers above, customers below, rivals at the sides; the list has the same">`, num(width), num(height), num(width), num(height))
+	fmt.Fprintf(&b, `<svg class="drawn graph" viewBox="0 0 %s %s" width="%s" height="%s" role="group" aria-label="Suppliers above, customers below, rivals at the sides; the list has the same">`, num(width), num(height), num(width), num(height))
 	cx, cy := width/2, height/2
 	node := func(p reaction.Pair, x, y float64) {
 		class := "edge"

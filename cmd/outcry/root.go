@@ -80,7 +80,7 @@ all of it on this machine; the roles also run apart against real servers.`,
 	group("data", newReplayCmd(a), newTagCmd(a), newBacktestCmd(a), newSimulateCmd(a), newPostsCmd(a), newSQLCmd(a))
 	group("alerts", newIncidentsCmd(a), newStatementsCmd(a), newReportCmd(a), newAlertsCmd(a))
 	group("tagger", newExplainCmd(a), newVendorsCmd(a), newEvalCmd(a), newTrainCmd(a))
-	group("admin", newEngineCmd(a), newMigrateCmd(a), newConfigCmd(a), newVersionCmd(a))
+	group("admin", newEngineCmd(a), newMigrateCmd(a), newConfigCmd(a), newBenchCmd(a), newVersionCmd(a))
 	root.SetHelpCommandGroupID("admin")
 	root.SetCompletionCommandGroupID("admin")
 	wrongArgsAreUsage(root)
