@@ -45,6 +45,13 @@ check-data: engine ## checks against real data, where DATA_CHECKS has them
 	  OUTCRY_DATA_CHECKS="$(abspath $(DATA_CHECKS))" $(GO) test -count=1 -tags checkdata -run 'CheckData' ./... ; \
 	else echo "check-data: $(DATA_CHECKS) is not here; set DATA_CHECKS to the folder of the data"; fi
 
+.PHONY: screenshots
+screenshots: build engine chromium ## the pictures of the README, from a demo
+	@dir=$$(mktemp -d); $(BIN) demo --speed max --data-dir $$dir --http.addr 127.0.0.1:18080 --clickhouse.embedded_tcp_port 0 --clickhouse.embedded_http_port 0 --kafka.embedded_port 0 >$$dir/log 2>&1 & pid=$$!; \
+	  for i in $$(seq 240); do grep -q "page stays" $$dir/log && break; sleep 0.5; done; \
+	  OUTCRY_SCREENSHOTS_OF=http://127.0.0.1:18080 $(GO) test -count=1 -tags screenshots -run TestScreenshots ./dashboards; code=$$?; \
+	  kill $$pid; rm -rf $$dir; exit $$code
+
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME (10s) each
 	@for f in $$(grep -rlE '^func Fuzz' --include='*_test.go' .); do \

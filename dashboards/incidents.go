@@ -85,7 +85,7 @@ func (s *Server) handleIncidents(w http.ResponseWriter, r *http.Request) {
 	})
 	v.Older = "/incidents?to=" + span.From.UTC().Format("2006-01-02T15:04Z")
 	if len(v.Rows) == 0 {
-		if past, err := s.db.Incidents(r.Context(), query.Window{From: query.Always().From, To: span.From}); err == nil && len(past) > 0 {
+		if past, err := s.db.IncidentsOf(r.Context(), v.Vendor, query.Window{From: query.Always().From, To: span.From}, 1); err == nil && len(past) > 0 {
 			row := s.incidentRow(past[0], v.Now)
 			v.Last = &row
 		}

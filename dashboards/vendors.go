@@ -82,6 +82,9 @@ func (v *vendorView) Holds(e reaction.Edge) bool { return e.Holds(v.At) }
 // Web is the source of an edge if it is an address.
 func (v *vendorView) Web(e reaction.Edge) string { return webAddress(e.Evidence) }
 
+// vendorIncidents is how many incidents the page of a vendor lists.
+const vendorIncidents = 20
+
 func (s *Server) handleVendor(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("id")
 	if s.o.Vendors[id] == "" {
@@ -112,15 +115,13 @@ func (s *Server) handleVendor(w http.ResponseWriter, r *http.Request) {
 	v.Pairs = s.graph.Around(id, v.At)
 	v.Edges = s.graph.Edges(id, time.Time{})
 	slices.SortStableFunc(v.Edges, func(a, b reaction.Edge) int { return cmp.Compare(a.Relation, b.Relation) })
-	all, err := s.db.Incidents(r.Context(), query.Always())
+	all, err := s.db.IncidentsOf(r.Context(), id, query.Always(), vendorIncidents)
 	if err != nil {
 		s.unanswered(w, "incidents", err)
 		return
 	}
 	for _, i := range all {
-		if i.Vendor == id && len(v.Incidents) < 20 {
-			v.Incidents = append(v.Incidents, s.incidentRow(i, v.At))
-		}
+		v.Incidents = append(v.Incidents, s.incidentRow(i, v.At))
 	}
 	s.show(w, r, http.StatusOK, "vendor", page{Title: v.Name, Path: "/vendors", View: v})
 }

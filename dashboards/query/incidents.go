@@ -48,7 +48,15 @@ func (i *Incident) Lead() (minutes float64, ok bool) {
 
 // Incidents gives those that were open in a window, the newest first, at most 1000.
 func (db *DB) Incidents(ctx context.Context, w Window) ([]Incident, error) {
-	return ask[Incident](ctx, db, "incidents", w.args()...)
+	return db.IncidentsOf(ctx, "", w, maxIncidents)
+}
+
+// maxIncidents is how many incidents a question gives that wants all.
+const maxIncidents = 1000
+
+// IncidentsOf gives those of one vendor, or of all for "", the newest first.
+func (db *DB) IncidentsOf(ctx context.Context, vendor string, w Window, limit int) ([]Incident, error) {
+	return ask[Incident](ctx, db, "incidents", w.args(clickhouse.Named("vendor", vendor), clickhouse.Named("limit", uint32(limit)))...)
 }
 
 // Incident gives one; ok is false where there is none of that name.
