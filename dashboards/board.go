@@ -47,16 +47,34 @@ const (
 // says which of the questions had no answer; the board holds the others.
 func (s *Server) board(ctx context.Context, at time.Time) (*board, error) {
 	key := "board " + at.Format(time.RFC3339Nano)
-	b, err := memo(s.memos, key, boardAge, func() (*board, error) {
+	b, err := memoWarm(s.memos, key, boardAge, s.stale(at), func() (*board, error) {
 		// The answer is for all who wait, so no single reader may call it off.
-		return s.askBoard(context.WithoutCancel(ctx), at)
+		b, err := s.askBoard(context.WithoutCancel(ctx), at)
+		if err == nil && at.IsZero() {
+			s.mu.Lock()
+			s.last = b
+			s.mu.Unlock()
+		}
+		return b, err
 	})
-	if err == nil && at.IsZero() {
-		s.mu.Lock()
-		s.last = b
-		s.mu.Unlock()
-	}
 	return b, err
+}
+
+const (
+	// warmEvery is how often the page Now is made anew although nobody reads it, so that
+	// who opens it next need not wait.
+	warmEvery = 10 * time.Second
+	// staleFor is how old an answer may be that is shown while a new one is fetched.
+	staleFor = warmEvery + 5*time.Second
+)
+
+// stale is how old an answer may be for a page of that time: one that renews itself may
+// begin with what is at hand.
+func (s *Server) stale(at time.Time) time.Duration {
+	if at.IsZero() && s.warm.Load() {
+		return staleFor
+	}
+	return 0
 }
 
 func (s *Server) askBoard(ctx context.Context, at time.Time) (*board, error) {
@@ -160,14 +178,19 @@ func (s *Server) coverage(ctx context.Context, to time.Time) (coverage, error) {
 	})
 }
 
+// sideBySide is how many questions one page asks at a time: more only wait for each other.
+const sideBySide = 3
+
 // gather asks several questions side by side and keeps all their errors.
 type gather struct {
+	once sync.Once
 	g    errgroup.Group
 	mu   sync.Mutex
 	errs []error
 }
 
 func (g *gather) ask(f func() error) {
+	g.once.Do(func() { g.g.SetLimit(sideBySide) })
 	g.g.Go(func() error {
 		if err := f(); err != nil {
 			g.mu.Lock()

@@ -160,7 +160,7 @@ func (s *Server) shares(ctx context.Context, d *Dossier, w query.Window, step ti
 		b := &feeling[index(m.At)]
 		b.Of, b.Hit = b.Of+m.People, b.Hit+m.Negative
 	}
-	rows, err := s.db.Guilt(ctx, d.Vendor, suppliers, w, step)
+	_, rows, err := s.db.Guilt(ctx, d.Vendor, suppliers, w, step)
 	if err != nil {
 		return nil, err
 	}

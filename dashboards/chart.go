@@ -46,7 +46,7 @@ func (s *Server) chart(ctx context.Context, b *board, vendor string, f filter) (
 	to := b.clock.Now.Truncate(time.Minute)
 	w := query.Window{From: to.Add(-length).Truncate(step), To: to}
 	key := fmt.Sprint("series ", vendor, span, to.Unix())
-	points, err := memo(s.memos, key, boardAge, func() ([]query.Point, error) {
+	points, err := memoWarm(s.memos, key, boardAge, s.stale(f.At), func() ([]query.Point, error) {
 		return s.db.Series(context.WithoutCancel(ctx), vendor, w, step)
 	})
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -74,6 +75,8 @@ type Server struct {
 	// sendTimeout is sendTimeout, but in tests.
 	sendTimeout time.Duration
 
+	// warm says that Run keeps the page Now at hand.
+	warm atomic.Bool
 	mu   sync.Mutex
 	last *board // the newest board without an error, for when the database is away
 }

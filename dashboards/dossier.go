@@ -279,11 +279,12 @@ func guilt(rows []query.Guilt) []reaction.Guilt {
 }
 
 func (s *Server) fillBlame(ctx context.Context, d *Dossier, w query.Window, suppliers []string) error {
-	rows, err := s.db.Guilt(ctx, d.Vendor, suppliers, w, w.Length())
+	step := max(10*time.Minute, stepOf(w.Length()*3))
+	whole, rows, err := s.db.Guilt(ctx, d.Vendor, suppliers, w, step)
 	if err != nil {
 		return err
 	}
-	all := guilt(rows)
+	all := guilt(whole)
 	d.Blame = reaction.NewLedger(all, d.Vendor, suppliers, seed(d.ID))
 	for standing, people := range s.graph.Split(all, d.Vendor, d.OpenedAt) {
 		d.Standings = append(d.Standings, StandingBlame{standing, people, float64(people) / math.Max(1, float64(d.Blame.Blaming))})
@@ -294,11 +295,6 @@ func (s *Server) fillBlame(ctx context.Context, d *Dossier, w query.Window, supp
 	var top []string
 	for _, share := range d.Blame.Shares[:min(topBlamed, len(d.Blame.Shares))] {
 		top = append(top, share.Vendor)
-	}
-	step := max(10*time.Minute, stepOf(w.Length()*3))
-	rows, err = s.db.Guilt(ctx, d.Vendor, suppliers, w, step)
-	if err != nil {
-		return err
 	}
 	for len(rows) > 0 {
 		n := 0

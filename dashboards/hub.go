@@ -136,11 +136,19 @@ func (h *hub) close() {
 // the words of a whole day.
 const searchEvery = 5
 
-// poll renews the views that somebody reads. With no reader it asks nothing.
+// poll renews the views that somebody reads, and keeps the page Now at hand for who opens
+// it next.
 func (s *Server) poll(ctx context.Context) error {
 	tick := time.NewTicker(s.o.Every)
 	defer tick.Stop()
+	s.warm.Store(true)
+	defer s.warm.Store(false)
+	warmed := time.Time{}
 	for n := 0; ; {
+		if time.Since(warmed) >= warmEvery {
+			warmed = time.Now()
+			s.now(ctx, filter{})
+		}
 		all := false
 		select {
 		case <-ctx.Done():

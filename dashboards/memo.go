@@ -52,6 +52,19 @@ func memo[T any](m memos, key string, age time.Duration, ask func() (T, error)) 
 	return v.(T), err
 }
 
+// memoWarm is memo, but gives an answer that is older by up to stale at once, and has a
+// new one fetched meanwhile.
+func memoWarm[T any](m memos, key string, age, stale time.Duration, ask func() (T, error)) (T, error) {
+	m.mu.Lock()
+	k, ok := m.kept[key]
+	m.mu.Unlock()
+	if now := time.Now(); ok && k.err == nil && !now.Before(k.until) && now.Before(k.until.Add(stale)) {
+		go func() { _, _ = memo(m, key, age, ask) }()
+		return k.value.(T), nil
+	}
+	return memo(m, key, age, ask)
+}
+
 func (m memos) keep(key string, k kept) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -54,13 +54,13 @@ func TestIncidentInBrowser(t *testing.T) {
 		"supplier and rival": "document.querySelector('.pair.both .flag').textContent === 'supplier and rival'",
 		"the statement":      "document.querySelectorAll('.card').length === 2 && document.querySelector('.card blockquote').textContent.includes('<b>Engineers</b>')",
 		"the marks":          "document.querySelectorAll('.figure.wide .mark-statement').length === 2 && document.querySelectorAll('.figure.wide .mark-official').length === 1",
-		"the own zone":       "document.querySelector('.drawn .zone').textContent.startsWith('P')",
 		"the past":           "document.querySelector('.past a').href.includes('netflix-20260225T2000')",
 	} {
 		if !eval[bool](b, expression) {
 			t.Errorf("the page of the incident lacks %s", what)
 		}
 	}
+	b.until("document.querySelector('.drawn .zone').textContent.startsWith('P')") // the reader's zone, by the script
 	b.run(chromedp.Click(".ledger a"))
 	b.until("location.search.includes('blamed=') && document.querySelectorAll('#posts > li').length > 0")
 	if !eval[bool](b, "[...document.querySelectorAll('#posts > li')].every((li) => li.querySelector('.role-blamed'))") {

@@ -31,7 +31,7 @@ func (s *Server) fillPosts(ctx context.Context, l *postList, q query.Filter) err
 		posts     []query.Post
 		forgotten int
 	}
-	a, err := memo(s.memos, fmt.Sprintf("posts %+v", q), boardAge, func() (answer, error) {
+	a, err := memoWarm(s.memos, fmt.Sprintf("posts %+v", q), boardAge, s.stale(l.Filter.At), func() (answer, error) {
 		posts, forgotten, err := s.db.Posts(context.WithoutCancel(ctx), q)
 		return answer{posts, forgotten}, err
 	})

@@ -35,7 +35,7 @@ func newBenchCmd(a *app) *cobra.Command {
 }
 
 func newBenchPagesCmd(a *app) *cobra.Command {
-	var mentions, runs int
+	var mentions, runs, share int
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "pages",
@@ -46,8 +46,8 @@ pages keep for some seconds are forgotten before each request.`,
 		Example: "  outcry bench pages --mentions 20000000 --runs 30",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if mentions < 10000 || runs < 1 {
-				return usagef("--mentions must be at least 10000 and --runs at least 1")
+			if mentions < 10000 || runs < 1 || share < 1 {
+				return usagef("--mentions must be at least 10000, --runs and --outage at least 1")
 			}
 			dir, err := os.MkdirTemp("", "outcry-bench-")
 			if err != nil {
@@ -56,10 +56,11 @@ pages keep for some seconds are forgotten before each request.`,
 			defer func() { _ = os.RemoveAll(dir) }()
 			a.cfg.DataDir = dir
 			a.cfg.ClickHouse.EmbeddedTCPPort, a.cfg.ClickHouse.EmbeddedHTTPPort = 0, 0
-			return a.database(cmd.Context(), "bench", func(e *engines) error { return a.benchPages(cmd.Context(), e, mentions, runs, asJSON) })
+			return a.database(cmd.Context(), "bench", func(e *engines) error { return a.benchPages(cmd.Context(), e, mentions, share, runs, asJSON) })
 		},
 	}
 	cmd.Flags().IntVar(&mentions, "mentions", 2_000_000, "how `many` mentions")
+	cmd.Flags().IntVar(&share, "outage", 50, "one post in so `many` is in the outage")
 	cmd.Flags().IntVar(&runs, "runs", 20, "how `often` each page is asked for")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line")
 	return cmd
@@ -74,8 +75,8 @@ const (
 	benchOutage   = 6 * time.Hour
 )
 
-// fillYear invents mentions: evenly over the year, one in fifty in the outage.
-func fillYear(ctx context.Context, conn driver.Conn, mentions int, told func(done int)) error {
+// fillYear invents mentions: evenly over the year, one post in share in the outage.
+func fillYear(ctx context.Context, conn driver.Conn, mentions, share int, told func(done int)) error {
 	const sql = `INSERT INTO posts (post_key, source, id, created_at, collected_at, author, author_key, text, lang, simulated, outage, outage_score, sentiment, sentiment_score,
 		vendors.id, vendors.role, vendors.sentiment, vendors.score, vendors.spans, symptoms, devices, spam, cluster, model, version)
 	SELECT cityHash64(n), ['x', 'bluesky', 'reddit', 'mastodon'][1 + h % 4], toString(n), at, at + 1, 'p_' || toString(h % 2000000), h % 2000000,
@@ -83,7 +84,7 @@ func fillYear(ctx context.Context, conn driver.Conn, mentions int, told func(don
 		feeling, if(feeling = 'negative', -0.6, 0.1), [vendor, 'aws'], [if(label = 'reaction', if(h % 3 = 0, 'blamed', 'affected'), 'affected'), if(h % 2 = 0, 'blamed', 'mentioned')], [feeling, 'neutral'], [1, 1], [[], []],
 		[['login', 'playback', 'payment', 'network'][1 + h % 4]], [['phone', 'tv', 'console'][1 + h % 3]], 0.01, h % 5000000, 'bench', toUnixTimestamp64Milli(at)
 	FROM (
-		SELECT n, cityHash64(n, 7) AS h, n % 50 = 0 AS out,
+		SELECT n, cityHash64(n, 7) AS h, n % {share:UInt64} = 0 AS out,
 			toDateTime64(if(out, {end:Int64} - toInt64(h % {outage:Int64}) - 1, {end:Int64} - toInt64(h % 31536000) - 1), 3, 'UTC') AS at,
 			if(out, 'netflix', 'vendor-' || toString(toInt32(300 * pow((h % 10007) / 10007, 3)))) AS vendor,
 			if(out, ['report', 'reaction', 'reaction', 'news'][1 + intDiv(h, 11) % 4], ['report', 'reaction', 'none', 'none'][1 + intDiv(h, 11) % 4]) AS label,
@@ -93,7 +94,7 @@ func fillYear(ctx context.Context, conn driver.Conn, mentions int, told func(don
 	for from := 0; from < mentions; from += 2 * benchBatch {
 		// Two vendors a post.
 		to := min(from+2*benchBatch, mentions) / 2
-		if err := conn.Exec(ctx, sql, clickhouse.Named("end", benchEnd.Unix()), clickhouse.Named("outage", int64(benchOutage.Seconds())), clickhouse.Named("from", uint64(from/2)), clickhouse.Named("to", uint64(to))); err != nil {
+		if err := conn.Exec(ctx, sql, clickhouse.Named("end", benchEnd.Unix()), clickhouse.Named("outage", int64(benchOutage.Seconds())), clickhouse.Named("share", uint64(share)), clickhouse.Named("from", uint64(from/2)), clickhouse.Named("to", uint64(to))); err != nil {
 			return fmt.Errorf("filling the tables: %w", err)
 		}
 		told(2 * to)
@@ -134,13 +135,13 @@ func newTimes(kind, name string, all []time.Duration) times {
 	return times{name, kind, len(all), at(.5), at(.95)}
 }
 
-func (a *app) benchPages(ctx context.Context, e *engines, mentions, runs int, asJSON bool) error {
+func (a *app) benchPages(ctx context.Context, e *engines, mentions, share, runs int, asJSON bool) error {
 	writer, err := e.writer(ctx)
 	if err != nil {
 		return err
 	}
 	started := time.Now()
-	if err := fillYear(ctx, writer, mentions, func(done int) {
+	if err := fillYear(ctx, writer, mentions, share, func(done int) {
 		_, _ = fmt.Fprintf(a.stderr, "\r  %d of %d mentions stored", done, mentions)
 	}); err != nil {
 		return err

@@ -7,20 +7,27 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2"
 )
 
-// Guilt is how many people blame exactly these vendors in one step of a window.
+// Guilt is how many people blame exactly these vendors in one step of a window, or in the
+// whole of it.
 type Guilt struct {
 	At     time.Time `ch:"at"`
+	Whole  bool      `ch:"whole"`
 	Blamed []string  `ch:"blamed"`
 	Choice bool      `ch:"choice"`
 	People uint64    `ch:"people"`
 }
 
-// Guilt gives, for each step of the window, the people who speak of a vendor by whom they
-// blame. Suppliers are those whose naming makes blame of the vendor a question of choice.
-// For one count over the whole window the step is its length.
-func (db *DB) Guilt(ctx context.Context, vendor string, suppliers []string, w Window, step time.Duration) ([]Guilt, error) {
-	return ask[Guilt](ctx, db, "guilt", w.args(clickhouse.Named("vendor", vendor),
+// Guilt gives the people who speak of a vendor by whom they blame: in the whole window, and
+// in each step of it. Suppliers are those whose naming makes blame of the vendor a question
+// of choice.
+func (db *DB) Guilt(ctx context.Context, vendor string, suppliers []string, w Window, step time.Duration) (whole, steps []Guilt, err error) {
+	rows, err := ask[Guilt](ctx, db, "guilt", w.args(clickhouse.Named("vendor", vendor),
 		clickhouse.Named("suppliers", append([]string{}, suppliers...)), clickhouse.Named("step", seconds(step)))...)
+	n := 0
+	for n < len(rows) && rows[n].Whole {
+		n++
+	}
+	return rows[:n], rows[n:], err
 }
 
 // seconds is a step as SQL takes it.
