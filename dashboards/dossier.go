@@ -360,9 +360,9 @@ func (s *Server) fillNarratives(ctx context.Context, d *Dossier, w query.Window)
 	if err != nil {
 		return err
 	}
-	names := []string{d.VendorName}
-	for _, v := range append(s.graph.Suppliers(d.Vendor, d.OpenedAt), d.Cause) {
-		names = append(names, s.name(v))
+	names := make([]string, 0, len(s.o.Vendors)) // that one vendor is named beside another is no story
+	for _, name := range s.o.Vendors {
+		names = append(names, name)
 	}
 	n := reaction.NewNarratives(names)
 	for _, p := range said {

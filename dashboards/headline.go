@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/outcry/outcry/dashboards/query"
 	"github.com/outcry/outcry/dashboards/reaction"
 )
 
@@ -197,6 +198,20 @@ func (f facts) others(rows []vendorRow) sentence {
 	return s
 }
 
+const (
+	// enoughHeard are the minutes of the day that must have been listened to before nothing
+	// standing out means that all is quiet.
+	enoughHeard = 120
+	// loudAlone is how many people a minute are worth a sentence though there is nothing to
+	// compare them with.
+	loudAlone = 2
+)
+
+// heard is for how many minutes of the day posts were collected.
+func (f facts) heard() int {
+	return f.board.heard.minutes(query.Window{From: f.minute.Add(-lookBack), To: f.minute})
+}
+
 // quiet says that nothing stands out, and when something last did.
 func (f facts) quiet(rows []vendorRow) []sentence {
 	first := sentence{text("Quiet: no vendor stands out against the hour before.")}
@@ -207,6 +222,10 @@ func (f facts) quiet(rows []vendorRow) []sentence {
 		first = sentence{text("Silence: no post was collected in the last day.")}
 	case len(rows) == 0:
 		first = sentence{text("Quiet: nobody names a vendor.")}
+	case rows[0].Reports >= loudAlone && f.heard() < enoughHeard:
+		r := rows[0]
+		first = sentence{text("%s: ", r.Name), part{Text: rate(r.Reports), Href: f.posts(recentWindow, "vendor", r.ID, "outage", "report")},
+			text(" people a minute report trouble. Posts have been collected for %d minutes only, so nothing says whether that is usual.", f.heard())}
 	case rows[0].Reports > 0:
 		r := rows[0]
 		first = append(first, text(" Most reported: %s, ", r.Name), part{Text: rate(r.Reports), Href: f.posts(recentWindow, "vendor", r.ID, "outage", "report")}, text(" a minute."))

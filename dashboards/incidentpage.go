@@ -38,7 +38,7 @@ func (v *incidentView) Hue(id string) int { return hue(id) }
 // Ledger are the most blamed vendors; OthersBlamed counts those that hardly anybody blames.
 func (v *incidentView) Ledger() []reaction.Share {
 	n := 0
-	for n < len(v.Blame.Shares) && n < 8 && (n < 2 || v.Blame.Shares[n].Value >= .01) {
+	for n < len(v.Blame.Shares) && n < 8 && (n < 2 || v.Blame.Shares[n].Value >= .01 && v.Blame.Shares[n].People >= enoughFacet) {
 		n++
 	}
 	return v.Blame.Shares[:n]
@@ -55,9 +55,9 @@ func (v *incidentView) OthersBlamed() string {
 		names = append(names, v.Name(s.Vendor))
 	}
 	if more := len(rest) - len(names); more > 0 {
-		return fmt.Sprintf("%s and %d more: %s or less each", strings.Join(names, ", "), more, percent(rest[0].Value))
+		names = append(names, fmt.Sprintf("%d more", more))
 	}
-	return fmt.Sprintf("%s: %s or less each", list(names), percent(rest[0].Value))
+	return fmt.Sprintf("%s: %s or less each", list(names), plural(rest[0].People, "person", "people"))
 }
 
 // EnoughBlame says whether shares of blame may be given.
@@ -200,11 +200,17 @@ func (s *Server) incident(r *http.Request) (*incidentView, fault) {
 		v.Down = true
 	}
 	v.Headline = s.incidentHeadline(v)
-	deaf := 0
-	for _, m := range v.Timeline {
+	begun, deaf := 0, 0
+	for begun < len(v.Timeline) && v.Timeline[begun].Deaf {
+		begun++
+	}
+	for _, m := range v.Timeline[begun:] {
 		if m.Deaf {
 			deaf += v.Step / 60
 		}
+	}
+	if begun > 0 && begun < len(v.Timeline) {
+		v.Notes = append(v.Notes, note{"late", fmt.Sprintf("Posts were collected from %s on: what was before is not known, nor what is usual.", utc(v.Timeline[begun].At, "15:04"))})
 	}
 	if deaf > 0 {
 		v.Notes = append(v.Notes, note{"late", fmt.Sprintf("In %d minutes of this time nothing was collected: counts are too low there, and the time line is grey.", deaf)})
@@ -232,7 +238,11 @@ func (s *Server) incidentHeadline(v *incidentView) []sentence {
 	if v.Expected < .05 {
 		usual = "hardly anybody does as a rule"
 	}
-	first = append(first, text(", at the peak %s a minute where %s.", rate(float64(v.Peak)), usual))
+	if v.Band.Hours == 0 {
+		first = append(first, text(", at the peak %s a minute.", rate(float64(v.Peak))))
+	} else {
+		first = append(first, text(", at the peak %s a minute where %s.", rate(float64(v.Peak)), usual))
+	}
 	all := []sentence{first}
 	if v.EnoughBlame() && len(v.Blame.Shares) > 0 {
 		x := sentence{text("Of "), part{Text: plural(v.Blame.Blaming, "person", "people"), Href: link("role", "blamed")}, text(" who blame somebody, ")}
@@ -380,8 +390,10 @@ func (v *incidentView) timeline(width, height, low float64) template.HTML {
 		reports = append(reports, point{at: m.At, y: m.Reports, gap: m.Deaf})
 		reactions = append(reactions, point{at: m.At, y: m.Reactions, gap: m.Deaf})
 		band = append(band, point{at: m.At, y: v.Band.Expected, low: 0, high: v.Band.High})
-		if m.Deaf {
-			deaf = append(deaf, [2]time.Time{m.At, m.At.Add(time.Duration(v.Step) * time.Second)})
+		if end := m.At.Add(time.Duration(v.Step) * time.Second); m.Deaf && len(deaf) > 0 && deaf[len(deaf)-1][1].Equal(m.At) {
+			deaf[len(deaf)-1][1] = end
+		} else if m.Deaf {
+			deaf = append(deaf, [2]time.Time{m.At, end})
 		}
 		if m.Sentiment == nil {
 			feeling = append(feeling, point{at: m.At, gap: true})

@@ -262,7 +262,7 @@ func (p plot) timeAxis(b *strings.Builder, x func(time.Time) float64, y float64)
 		fmt.Fprintf(b, `<line class="tick-mark" x1="%[1]s" x2="%[1]s" y1="%[2]s" y2="%[3]s"/><text class="tick" text-anchor="middle" x="%[1]s" y="%[4]s" data-time="%[5]d">%[6]s</text>`,
 			num(x(at)), num(y), num(y+4), num(y+17), at.Unix(), at.In(p.zone).Format(layout))
 	}
-	fmt.Fprintf(b, `<text class="tick zone" x="%s" y="%s">%s</text>`, num(p.width-plotRight+6), num(y+17), html.EscapeString(p.from.In(p.zone).Format("MST")))
+	fmt.Fprintf(b, `<text class="tick zone" x="%s" y="%s">%s</text>`, num(p.width-plotRight+28), num(y+17), html.EscapeString(p.from.In(p.zone).Format("MST")))
 }
 
 func (p plot) drawMarks(b *strings.Builder, x func(time.Time) float64, top, bottom float64) {

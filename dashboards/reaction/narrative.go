@@ -145,10 +145,7 @@ func (n *Narratives) Add(s Said) {
 func (n *Narratives) addRumour(s Said, all []string) {
 	for i, r := range rumours {
 		for _, w := range r.words {
-			if w == "purpose" && !slices.Contains(all, "on") {
-				continue
-			}
-			if slices.Contains(all, w) {
+			if at := slices.Index(all, w); at >= 0 && means(all, at) {
 				if n.rumours[i] == nil {
 					n.rumours[i] = newStory(s, []string{r.title})
 				}
@@ -157,6 +154,18 @@ func (n *Narratives) addRumour(s Said, all []string) {
 			}
 		}
 	}
+}
+
+// means leaves out words that stand for something else: another purpose than "on
+// purpose", and talk about those who believe in conspiracy theories.
+func means(all []string, at int) bool {
+	switch all[at] {
+	case "purpose":
+		return at > 0 && all[at-1] == "on"
+	case "conspiracy":
+		return at+1 == len(all) || !strings.HasPrefix(all[at+1], "theor")
+	}
+	return true
 }
 
 // addCopy puts the post to the story whose words it repeats.

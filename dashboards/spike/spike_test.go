@@ -344,3 +344,30 @@ func BenchmarkMinute(b *testing.B) {
 	}
 	b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "minutes/s")
 }
+
+// A stream that begins in the middle of an outage finds it, though nothing is known from
+// before; one that begins on a busy evening with some trouble does not.
+func TestWithin(t *testing.T) {
+	t.Parallel()
+	s := newStage(Options{})
+	s.play(30, "netflix", 10, func(int) {
+		for range 25 {
+			s.say("netflix", tag.Report)
+		}
+	})
+	if got := s.states("netflix"); got != "watch signal confirmed" {
+		t.Errorf("in the middle of an outage: %q", got)
+	}
+	if w := s.edges[1]; !strings.Contains(w.Reason, "nothing says what is usual") || w.At.Sub(monday) > 11*time.Minute {
+		t.Errorf("it says %q at %s", w.Reason, w.At)
+	}
+	s = newStage(Options{})
+	s.play(100, "netflix", 30, func(int) {
+		for range draw(s.rng, 3) {
+			s.say("netflix", tag.Report)
+		}
+	})
+	if got := s.states("netflix"); strings.Contains(got, "signal") {
+		t.Errorf("on a busy evening: %q", got)
+	}
+}

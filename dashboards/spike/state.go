@@ -193,9 +193,41 @@ func (d *Detector) begin(s *series, f *frame, end time.Time) {
 	if s.state == Quiet {
 		d.change(s, Watching, end, w, "more reports than usual")
 	}
-	if found, why := d.signals(s); why != "" && d.expect.minutes >= learning {
+	look := d.signals
+	if d.expect.minutes < learning {
+		look = d.within
+	}
+	if found, why := look(s); why != "" {
 		d.open(s, f, end, found, why)
 	}
+}
+
+const (
+	// withinMinutes and withinPeople are how long and how many must report where nothing is
+	// known from before, withinShare the part of the posts that must speak of an outage.
+	withinMinutes = 10
+	withinPeople  = 60
+	withinShare   = 0.6
+)
+
+// within says why a stream that has only begun stands in the middle of an outage: many
+// report, and most of what is said of the vendor is about it. No baseline is needed for
+// that (the ratio monitor of SPOONS), and a small outage is not found by it.
+func (d *Detector) within(s *series) (finding, string) {
+	if d.expect.minutes < withinMinutes {
+		return finding{}, ""
+	}
+	f := s.find(&s.level, withinPeople)
+	var reports, reactions, mentions float64
+	for i := range min(s.filled, withinMinutes) {
+		m := &s.minutes[(s.at-i+kept)%kept]
+		reports, reactions, mentions = reports+float64(m.reports), reactions+float64(m.reactions), mentions+float64(m.mentions)
+	}
+	if people := s.peopleOver(withinMinutes); people < withinPeople || reports+reactions < withinShare*mentions || !f.genuine() {
+		return finding{}, ""
+	}
+	f.window, f.got = withinMinutes, s.peopleOver(withinMinutes)
+	return f, fmt.Sprintf("%.0f people report trouble in %d minutes, and most posts are about it; posts have been collected for %d minutes only, so nothing says what is usual", f.got, withinMinutes, d.expect.minutes)
 }
 
 // signals says why the newest minutes are a signal; empty where they are none.
