@@ -179,7 +179,7 @@ func (s *Server) coverage(ctx context.Context, to time.Time) (coverage, error) {
 }
 
 // sideBySide is how many questions one page asks at a time: more only wait for each other.
-const sideBySide = 3
+const sideBySide = 2
 
 // gather asks several questions side by side and keeps all their errors.
 type gather struct {
