@@ -159,6 +159,7 @@ func (s *Server) askDossier(ctx context.Context, id string, at time.Time) (*Doss
 	if err := g.wait(); err != nil {
 		return nil, err
 	}
+	d.Blame.Speaking = d.People
 	d.Pairs = s.graph.Around(i.Vendor, i.OpenedAt)
 	d.Alike = reaction.Alike(i.Vendor, cmp.Or(i.Cause, ""), i.OpenedAt)
 	return d, nil

@@ -17,8 +17,8 @@ type Guilt struct {
 	People uint64    `ch:"people"`
 }
 
-// Guilt gives the people who speak of a vendor by whom they blame: in the whole window, and
-// in each step of it. Suppliers are those whose naming makes blame of the vendor a question
+// Guilt gives the people who speak of a vendor and blame somebody, by whom they blame: in the
+// whole window, and in each step of it. Suppliers are those whose naming makes blame of the vendor a question
 // of choice.
 func (db *DB) Guilt(ctx context.Context, vendor string, suppliers []string, w Window, step time.Duration) (whole, steps []Guilt, err error) {
 	rows, err := ask[Guilt](ctx, db, "guilt", w.args(clickhouse.Named("vendor", vendor),
