@@ -119,8 +119,9 @@ type ClickHouse struct {
 
 // Ingest says which sources are read.
 type Ingest struct {
-	Contact string  `mapstructure:"contact"`
-	Bluesky Bluesky `mapstructure:"bluesky"`
+	Contact    string     `mapstructure:"contact"`
+	Bluesky    Bluesky    `mapstructure:"bluesky"`
+	HackerNews HackerNews `mapstructure:"hackernews"`
 }
 
 // Bluesky is the Jetstream collector.
@@ -131,6 +132,13 @@ type Bluesky struct {
 	DictFile    string        `mapstructure:"dictionary_file"`
 	IdleTimeout time.Duration `mapstructure:"idle_timeout"`
 	Langs       []string      `mapstructure:"langs"`
+}
+
+// HackerNews is the collector of Hacker News.
+type HackerNews struct {
+	Enabled bool          `mapstructure:"enabled"`
+	URL     string        `mapstructure:"url"`
+	Every   time.Duration `mapstructure:"every"`
 }
 
 // NLP is the tagger.
