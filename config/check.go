@@ -88,6 +88,10 @@ func (c *Config) check() []problem {
 
 	web("ingest.hackernews.url", c.Ingest.HackerNews.URL)
 	atLeast("ingest.hackernews.every", c.Ingest.HackerNews.Every, time.Second)
+	for _, u := range c.Ingest.Feeds.URLs {
+		web("ingest.feeds.urls", u)
+	}
+	atLeast("ingest.feeds.every", c.Ingest.Feeds.Every, time.Minute)
 
 	within("nlp.workers", c.NLP.Workers, 0, 1024)
 	within("sink.batch_rows", c.Sink.BatchRows, 1, 1_000_000)

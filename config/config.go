@@ -122,6 +122,7 @@ type Ingest struct {
 	Contact    string     `mapstructure:"contact"`
 	Bluesky    Bluesky    `mapstructure:"bluesky"`
 	HackerNews HackerNews `mapstructure:"hackernews"`
+	Feeds      Feeds      `mapstructure:"feeds"`
 }
 
 // Bluesky is the Jetstream collector.
@@ -139,6 +140,12 @@ type HackerNews struct {
 	Enabled bool          `mapstructure:"enabled"`
 	URL     string        `mapstructure:"url"`
 	Every   time.Duration `mapstructure:"every"`
+}
+
+// Feeds are the RSS, Atom and JSON feeds that are read.
+type Feeds struct {
+	URLs  []string      `mapstructure:"urls"`
+	Every time.Duration `mapstructure:"every"`
 }
 
 // NLP is the tagger.

@@ -1,10 +1,14 @@
 package main
 
 import (
+	"time"
+
 	"github.com/outcry/outcry/config"
 	"github.com/outcry/outcry/ingest"
 	"github.com/outcry/outcry/ingest/bluesky"
+	"github.com/outcry/outcry/ingest/feeds"
 	"github.com/outcry/outcry/ingest/hackernews"
+	"github.com/outcry/outcry/ingest/web"
 )
 
 // places are all places, in the order in which they are shown.
@@ -34,7 +38,33 @@ func places() []place {
 				return one(s, err)
 			},
 		},
+		{
+			name:     "feeds",
+			brings:   "entries of RSS, Atom and JSON feeds",
+			needs:    "the addresses of feeds of your choice",
+			settings: "feeds:\n  urls: [https://example.org/feed.xml]\n",
+			enabled:  func(c *config.Ingest) bool { return len(c.Feeds.URLs) > 0 },
+			open:     openFeeds,
+		},
 	}
+}
+
+// client is how sources ask on the web.
+func (a *app) client(interval time.Duration) *web.Client {
+	return web.New(web.Options{UserAgent: web.UserAgent(version, a.cfg.Ingest.Contact), Interval: interval, AtOnce: 2})
+}
+
+func openFeeds(a *app) ([]ingest.Source, error) {
+	client := a.client(time.Second)
+	var all []ingest.Source
+	for _, u := range a.cfg.Ingest.Feeds.URLs {
+		s, err := feeds.New(feeds.Options{URL: u, Every: a.cfg.Ingest.Feeds.Every, Client: client})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, s)
+	}
+	return all, nil
 }
 
 // one is the list of a place that is read by one source.
