@@ -92,6 +92,7 @@ func (c *Config) check() []problem {
 		web("ingest.feeds.urls", u)
 	}
 	atLeast("ingest.feeds.every", c.Ingest.Feeds.Every, time.Minute)
+	atLeast("ingest.status.every", c.Ingest.Status.Every, 10*time.Second)
 
 	within("nlp.workers", c.NLP.Workers, 0, 1024)
 	within("sink.batch_rows", c.Sink.BatchRows, 1, 1_000_000)

@@ -21,6 +21,11 @@ var DefaultYAML []byte
 //go:embed vendors.yaml
 var VendorsYAML []byte
 
+// StatusPagesYAML is the built-in list of status pages.
+//
+//go:embed status-pages.yaml
+var StatusPagesYAML []byte
+
 // AlertsYAML is an example of an alert file, with everything explained.
 //
 //go:embed alerts.yaml
@@ -123,6 +128,7 @@ type Ingest struct {
 	Bluesky    Bluesky    `mapstructure:"bluesky"`
 	HackerNews HackerNews `mapstructure:"hackernews"`
 	Feeds      Feeds      `mapstructure:"feeds"`
+	Status     Status     `mapstructure:"status"`
 }
 
 // Bluesky is the Jetstream collector.
@@ -146,6 +152,13 @@ type HackerNews struct {
 type Feeds struct {
 	URLs  []string      `mapstructure:"urls"`
 	Every time.Duration `mapstructure:"every"`
+}
+
+// Status are the status pages that are read.
+type Status struct {
+	Enabled bool          `mapstructure:"enabled"`
+	File    string        `mapstructure:"file"`
+	Every   time.Duration `mapstructure:"every"`
 }
 
 // NLP is the tagger.

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+	"os"
 	"time"
 
 	"github.com/outcry/outcry/config"
@@ -8,6 +10,7 @@ import (
 	"github.com/outcry/outcry/ingest/bluesky"
 	"github.com/outcry/outcry/ingest/feeds"
 	"github.com/outcry/outcry/ingest/hackernews"
+	"github.com/outcry/outcry/ingest/status"
 	"github.com/outcry/outcry/ingest/web"
 )
 
@@ -46,6 +49,15 @@ func places() []place {
 			enabled:  func(c *config.Ingest) bool { return len(c.Feeds.URLs) > 0 },
 			open:     openFeeds,
 		},
+		{
+			name: "status", keyless: true,
+			brings:   "what vendors say on their status pages",
+			needs:    "nothing",
+			settings: "status:\n  enabled: true\n",
+			on:       func(c *config.Ingest) *bool { return &c.Status.Enabled },
+			enabled:  func(c *config.Ingest) bool { return c.Status.Enabled },
+			open:     openStatus,
+		},
 	}
 }
 
@@ -59,6 +71,30 @@ func openFeeds(a *app) ([]ingest.Source, error) {
 	var all []ingest.Source
 	for _, u := range a.cfg.Ingest.Feeds.URLs {
 		s, err := feeds.New(feeds.Options{URL: u, Every: a.cfg.Ingest.Feeds.Every, Client: client})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, s)
+	}
+	return all, nil
+}
+
+func openStatus(a *app) ([]ingest.Source, error) {
+	cfg, list := a.cfg.Ingest.Status, config.StatusPagesYAML
+	if cfg.File != "" {
+		var err error
+		if list, err = os.ReadFile(cfg.File); err != nil {
+			return nil, fmt.Errorf("reading your status pages, ingest.status.file: %w", err)
+		}
+	}
+	pages, err := status.Pages(list)
+	if err != nil {
+		return nil, fmt.Errorf("reading your status pages, ingest.status.file %s: %w", cfg.File, err)
+	}
+	client := a.client(0)
+	var all []ingest.Source
+	for _, p := range pages {
+		s, err := status.New(status.Options{Page: p, Every: cfg.Every, Client: client})
 		if err != nil {
 			return nil, err
 		}

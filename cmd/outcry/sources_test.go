@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/outcry/outcry/config"
+	"github.com/outcry/outcry/ingest/status"
 )
 
 // TestConfigOfSources holds that what "outcry sources add" prints is a file that switches
@@ -39,6 +40,29 @@ func TestConfigOfSources(t *testing.T) {
 		}
 		if s, err := p.open(&app{cfg: cfg}); err != nil || len(s) == 0 {
 			t.Errorf("opening %s: %d sources, %v", p.name, len(s), err)
+		}
+	}
+}
+
+// TestConfigStatusPages holds that the built-in status pages are of vendors that the
+// catalogue knows: entries of others would belong to nobody.
+func TestConfigStatusPages(t *testing.T) {
+	t.Parallel()
+	pages, err := status.Pages(config.StatusPagesYAML)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := loadCatalogue(&config.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := map[string]bool{}
+	for _, v := range c.Vendors {
+		known[v.ID] = true
+	}
+	for _, p := range pages {
+		if !known[p.Vendor] {
+			t.Errorf("vendor %s of %s is not in the catalogue", p.Vendor, p.URL)
 		}
 	}
 }
