@@ -42,6 +42,12 @@ func (c *Config) check() []problem {
 		}
 	}
 
+	web := func(key, value string) {
+		if u, err := url.Parse(value); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+			bad(key, "is %q; it must be like https://example.org/path", value)
+		}
+	}
+
 	atLeast("shutdown_timeout", c.ShutdownTimeout, time.Second)
 	oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
 	oneOf("log.format", c.Log.Format, "auto", "text", "json")
@@ -79,6 +85,14 @@ func (c *Config) check() []problem {
 		bad("ingest.bluesky.dictionary_file", "is empty, but ingest.bluesky.compress needs it")
 	}
 	atLeast("ingest.bluesky.idle_timeout", c.Ingest.Bluesky.IdleTimeout, time.Second)
+
+	web("ingest.hackernews.url", c.Ingest.HackerNews.URL)
+	atLeast("ingest.hackernews.every", c.Ingest.HackerNews.Every, time.Second)
+	for _, u := range c.Ingest.Feeds.URLs {
+		web("ingest.feeds.urls", u)
+	}
+	atLeast("ingest.feeds.every", c.Ingest.Feeds.Every, time.Minute)
+	atLeast("ingest.status.every", c.Ingest.Status.Every, 10*time.Second)
 
 	within("nlp.workers", c.NLP.Workers, 0, 1024)
 	within("sink.batch_rows", c.Sink.BatchRows, 1, 1_000_000)

@@ -21,6 +21,11 @@ var DefaultYAML []byte
 //go:embed vendors.yaml
 var VendorsYAML []byte
 
+// StatusPagesYAML is the built-in list of status pages.
+//
+//go:embed status-pages.yaml
+var StatusPagesYAML []byte
+
 // AlertsYAML is an example of an alert file, with everything explained.
 //
 //go:embed alerts.yaml
@@ -119,8 +124,11 @@ type ClickHouse struct {
 
 // Ingest says which sources are read.
 type Ingest struct {
-	Contact string  `mapstructure:"contact"`
-	Bluesky Bluesky `mapstructure:"bluesky"`
+	Contact    string     `mapstructure:"contact"`
+	Bluesky    Bluesky    `mapstructure:"bluesky"`
+	HackerNews HackerNews `mapstructure:"hackernews"`
+	Feeds      Feeds      `mapstructure:"feeds"`
+	Status     Status     `mapstructure:"status"`
 }
 
 // Bluesky is the Jetstream collector.
@@ -131,6 +139,26 @@ type Bluesky struct {
 	DictFile    string        `mapstructure:"dictionary_file"`
 	IdleTimeout time.Duration `mapstructure:"idle_timeout"`
 	Langs       []string      `mapstructure:"langs"`
+}
+
+// HackerNews is the collector of Hacker News.
+type HackerNews struct {
+	Enabled bool          `mapstructure:"enabled"`
+	URL     string        `mapstructure:"url"`
+	Every   time.Duration `mapstructure:"every"`
+}
+
+// Feeds are the RSS, Atom and JSON feeds that are read.
+type Feeds struct {
+	URLs  []string      `mapstructure:"urls"`
+	Every time.Duration `mapstructure:"every"`
+}
+
+// Status are the status pages that are read.
+type Status struct {
+	Enabled bool          `mapstructure:"enabled"`
+	File    string        `mapstructure:"file"`
+	Every   time.Duration `mapstructure:"every"`
 }
 
 // NLP is the tagger.

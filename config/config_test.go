@@ -172,7 +172,8 @@ func TestEverySettingCanBeSetByVariable(t *testing.T) {
 	}
 	special := map[string]string{
 		"LOG_LEVEL": "debug", "LOG_FORMAT": "json", "KAFKA_SASL_MECHANISM": "plain", "HTTP_ADDR": "127.0.0.1:7",
-		"INGEST_BLUESKY_URL": "ws://host/x", "KAFKA_RETENTION": "7h", "ALERTS_LINK": "https://outcry.example.com",
+		"INGEST_BLUESKY_URL": "ws://host/x", "INGEST_HACKERNEWS_URL": "https://host/x",
+		"INGEST_FEEDS_URLS": "https://host/a,https://host/b", "INGEST_FEEDS_EVERY": "7m", "INGEST_STATUS_EVERY": "17s", "KAFKA_RETENTION": "7h", "ALERTS_LINK": "https://outcry.example.com",
 	}
 	want := map[string]string{}
 	for _, s := range config.Settings() {

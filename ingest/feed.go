@@ -71,19 +71,22 @@ func (f *feed) emit(ctx context.Context, b Batch) error {
 			return &writeError{err}
 		}
 	}
+	official, err := f.official(ctx, &b, start, &letters)
+	if err != nil {
+		return err
+	}
 	if err := f.bury(ctx, letters); err != nil {
 		return err
 	}
-	// Invariant 1: all posts and dead letters of the batch are acknowledged by now,
+	// Invariant 1: all posts, entries and dead letters of the batch are acknowledged by now,
 	// and only now does the cursor move.
-	var err error
 	if b.Cursor != "" {
 		f.advance(b.Cursor)
 		if f.Now().Sub(f.savedAt) >= f.CursorEvery {
 			err = f.save(ctx)
 		}
 	}
-	f.count(&b, len(recs), letters, start)
+	f.count(&b, len(recs)+official, letters, start)
 	return err
 }
 
@@ -222,7 +225,7 @@ func (f *feed) count(b *Batch, sent int, letters []kafka.DeadLetter, start time.
 		h.Received += uint64(b.Received())
 		h.Sent += uint64(sent)
 		h.Rejected += uint64(len(letters))
-		h.Filtered += uint64(b.Received() - len(b.Posts) - len(b.Rejects))
+		h.Filtered += uint64(b.Received() - len(b.Posts) - len(b.Official) - len(b.Rejects))
 		h.LastBatch = now
 		if sent > 0 {
 			h.LastPost = now

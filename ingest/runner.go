@@ -16,8 +16,10 @@ type Options struct {
 	Sources []Source
 	// Posts and DeadLetters write those two topics.
 	Posts, DeadLetters Writer
-	Cursors            Cursors
-	Pseudonyms         post.Pseudonymizer
+	// Official writes the topic official; only sources that read status pages need it.
+	Official   Writer
+	Cursors    Cursors
+	Pseudonyms post.Pseudonymizer
 	// Backoff is how long a source that stopped is left alone; the zero value is a
 	// good one.
 	Backoff Backoff

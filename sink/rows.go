@@ -16,19 +16,21 @@ import (
 // reasonRefused marks records that the server does not take.
 const reasonRefused = "refused"
 
-// entry is one record on its way into tables: a tag, or a dead letter.
+// entry is one record on its way into tables: a tag, an entry of a status page, or
+// a dead letter.
 type entry struct {
-	rec    kafka.Record
-	tag    tag.Tag
-	letter kafka.DeadLetter
+	rec      kafka.Record
+	tag      tag.Tag
+	official post.Official
+	letter   kafka.DeadLetter
 	// deleted says that the words were taken out because the source deleted them.
 	deleted bool
 }
 
 // batch is what records become, by table.
 type batch struct {
-	token                               string
-	posts, arrivals, deletions, letters []*entry
+	token                                         string
+	posts, arrivals, deletions, official, letters []*entry
 }
 
 // add puts a tag to the tables that it belongs to.

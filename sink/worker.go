@@ -35,7 +35,8 @@ type Database interface {
 // Options say what a worker works with.
 type Options struct {
 	Kafka    *kafka.Client
-	Group    string // consumer group; empty means Group
+	Group    string       // consumer group; empty means Group
+	Topics   kafka.Topics // names of topics, where there is no Kafka to ask
 	DB       Database
 	Database string
 	Config   config.Sink
@@ -43,7 +44,7 @@ type Options struct {
 	Metrics  *Metrics
 }
 
-// Worker moves records from the topics tags and dead-letters into tables.
+// Worker moves records from the topics tags, official and dead-letters into tables.
 type Worker struct {
 	o      Options
 	topics kafka.Topics
@@ -51,7 +52,7 @@ type Worker struct {
 
 // NewWorker makes a worker that does nothing until Run.
 func NewWorker(o Options) *Worker {
-	w := &Worker{o: o}
+	w := &Worker{o: o, topics: o.Topics}
 	if w.o.Group == "" {
 		w.o.Group = Group
 	}
@@ -64,7 +65,7 @@ func NewWorker(o Options) *Worker {
 // Run consumes until ctx ends. RunScrub is to run beside it.
 func (w *Worker) Run(ctx context.Context) error {
 	return w.o.Kafka.Consume(ctx, kafka.GroupOptions{
-		Group: w.o.Group, Topics: []string{w.topics.Tags, w.topics.DeadLetters},
+		Group: w.o.Group, Topics: []string{w.topics.Tags, w.topics.Official, w.topics.DeadLetters},
 		MaxBatch: w.o.Config.BatchRows, MaxWait: w.o.Config.BatchWait,
 	}, w.Handle)
 }
@@ -92,6 +93,9 @@ func (w *Worker) Handle(ctx context.Context, recs []kafka.Record) error {
 		err = w.insert(ctx, b, arrivalsTable, b.arrivals)
 	}
 	if err == nil {
+		err = w.insert(ctx, b, officialTable, b.official)
+	}
+	if err == nil {
 		// Last, for the tables above may have added to them.
 		err = w.insert(ctx, b, lettersTable, b.letters)
 	}
@@ -110,6 +114,15 @@ func (w *Worker) sort(recs []kafka.Record) *batch {
 	for _, rec := range recs {
 		if rec.Topic == w.topics.DeadLetters {
 			b.letters = append(b.letters, letterOf(rec))
+			continue
+		}
+		if rec.Topic == w.topics.Official {
+			e, err := decodeOfficial(rec)
+			if err != nil {
+				w.refuse(b, rec, err)
+				continue
+			}
+			b.official = append(b.official, e)
 			continue
 		}
 		e, err := decode(rec)

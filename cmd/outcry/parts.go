@@ -91,6 +91,7 @@ func (p *parts) ingest(ctx context.Context, sources []ingest.Source) (stage, err
 	topics := p.kafka.Topics()
 	p.runner = ingest.NewRunner(ingest.Options{
 		Sources: sources, Posts: p.kafka.Writer(topics.Posts), DeadLetters: p.kafka.Writer(topics.DeadLetters),
+		Official:   p.kafka.Writer(topics.Official),
 		Cursors:    ingest.NewTopicCursors(p.kafka, p.kafka.Writer(topics.Cursors), topics.Cursors),
 		Pseudonyms: p.pseudonyms, Log: p.a.log, Metrics: ingest.NewMetrics(p.a.reg),
 	})

@@ -52,7 +52,8 @@ func newSinkCmd(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "sink",
 		Short: "Store tags: topic tags to ClickHouse",
-		Long: `Run the sink alone: it reads the topics tags and dead-letters and writes ClickHouse.
+		Long: `Run the sink alone: it reads the topics tags, official and dead-letters and writes
+ClickHouse.
 It brings the schema up to date first.`,
 		Example: "  OUTCRY_KAFKA_BROKERS=k1:9092 OUTCRY_CLICKHOUSE_ADDR=ch1:9000 outcry sink",
 		Args:    cobra.NoArgs,

@@ -77,7 +77,7 @@ all of it on this machine; the roles also run apart against real servers.`,
 	}
 	group("start", newDemoCmd(a), newUpCmd(a), newStatusCmd(a))
 	group("roles", newCollectCmd(a), newNLPCmd(a), newSinkCmd(a), newWatchCmd(a), newServeCmd(a))
-	group("data", newReplayCmd(a), newTagCmd(a), newBacktestCmd(a), newSimulateCmd(a), newPostsCmd(a), newSQLCmd(a))
+	group("data", newSourcesCmd(a), newReplayCmd(a), newTagCmd(a), newBacktestCmd(a), newSimulateCmd(a), newPostsCmd(a), newSQLCmd(a))
 	group("alerts", newIncidentsCmd(a), newStatementsCmd(a), newReportCmd(a), newAlertsCmd(a))
 	group("tagger", newExplainCmd(a), newVendorsCmd(a), newEvalCmd(a), newTrainCmd(a))
 	group("admin", newEngineCmd(a), newMigrateCmd(a), newConfigCmd(a), newBenchCmd(a), newVersionCmd(a))

@@ -12,7 +12,7 @@ import (
 )
 
 func newUpCmd(a *app) *cobra.Command {
-	var bluesky bool
+	var flags sourceFlags
 	cmd := &cobra.Command{
 		Use:   "up",
 		Short: "Run everything on this machine",
@@ -23,14 +23,13 @@ library by npm (about 180 MB, once).
 
 Stop it with Ctrl-C. A second Ctrl-C ends it at once, which loses nothing: what was
 not finished is done at the next start.`,
-		Example: `  outcry up --bluesky                 # live, from Bluesky; needs no key
+		Example: `  outcry up --live                    # from every source that needs no key
+  outcry up --bluesky                 # from Bluesky alone
   outcry up                           # then bring posts: outcry replay posts.ndjson
   outcry up --data-dir /srv/outcry --http.addr 127.0.0.1:9000`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if bluesky {
-				a.cfg.Ingest.Bluesky.Enabled = true
-			}
+			flags.apply(&a.cfg.Ingest)
 			sources, err := a.sources()
 			if err != nil {
 				return err
@@ -39,12 +38,12 @@ not finished is done at the next start.`,
 				_, _ = fmt.Fprintln(a.stdout, "outcry is up")
 				printAddresses(a.stdout, e)
 				if len(sources) == 0 {
-					_, _ = fmt.Fprintln(a.stdout, "  no source is enabled: start with --bluesky, or bring posts with outcry replay")
+					_, _ = fmt.Fprintln(a.stdout, "  no source is enabled: start with --live, or bring posts with outcry replay")
 				}
 			}})
 		},
 	}
-	cmd.Flags().BoolVar(&bluesky, "bluesky", false, "collect from Bluesky, as ingest.bluesky.enabled does")
+	flags.add(cmd)
 	return cmd
 }
 

@@ -101,9 +101,11 @@ func (s *simulator) Attempts() []time.Time {
 func TestConformance(t *testing.T) {
 	t.Parallel()
 	sourcetest.Run(t, sourcetest.Harness{
-		New: func(t *testing.T) (sourcetest.Simulator, func() ingest.Source) {
+		New: func(t *testing.T, now func() time.Time) (sourcetest.Simulator, func() ingest.Source) {
 			s := jetstreamtest.Start(t)
-			return &simulator{Server: s}, func() ingest.Source { return newSource(t, s, nil) }
+			return &simulator{Server: s}, func() ingest.Source {
+				return newSource(t, s, func(o *bluesky.Options) { o.Now = now })
+			}
 		},
 		Faults: []sourcetest.Fault{
 			sourcetest.Reset, sourcetest.Drop, sourcetest.Stall, sourcetest.Garbage, sourcetest.Busy, sourcetest.Storm,

@@ -12,6 +12,7 @@ import (
 	"github.com/coder/websocket"
 
 	"github.com/outcry/outcry/ingest/post"
+	"github.com/outcry/outcry/ingest/web"
 )
 
 // dialTimeout bounds connecting and the handshake.
@@ -34,31 +35,13 @@ func (s *Source) dial(ctx context.Context, from int64) (*websocket.Conn, error) 
 
 	conn, resp, err := websocket.Dial(ctx, u.String(), &websocket.DialOptions{ //nolint:bodyclose // Dial closes what it read
 		HTTPClient: &http.Client{Timeout: dialTimeout},
-		HTTPHeader: http.Header{"User-Agent": {s.userAgent()}},
+		HTTPHeader: http.Header{"User-Agent": {web.UserAgent(s.o.Version, s.o.Contact)}},
 	})
 	if err != nil {
 		return nil, s.dialFailure(ctx, resp, err)
 	}
 	conn.SetReadLimit(maxMessage)
 	return conn, nil
-}
-
-// userAgent says who we are and whom to write to.
-func (s *Source) userAgent() string {
-	version := s.o.Version
-	if version == "" {
-		version = "dev"
-	}
-	ua := "outcry/" + version
-	if s.o.Contact != "" {
-		ua += " (+" + s.o.Contact + ")"
-	}
-	return strings.Map(func(r rune) rune { // a header takes no line breaks
-		if r < ' ' || r > '~' {
-			return '?'
-		}
-		return r
-	}, ua)
 }
 
 // dialFailure says why there is no connection, and how long to stay away.
@@ -69,17 +52,7 @@ func (s *Source) dialFailure(ctx context.Context, resp *http.Response, err error
 	if resp == nil {
 		return &post.Failure{Kind: "dial", Err: fmt.Errorf("connecting to %s: %w", s.url.Host, err)}
 	}
-	f := &post.Failure{Wait: retryAfter(resp.Header.Get("Retry-After"), s.o.Now())}
-	switch {
-	case resp.StatusCode == http.StatusTooManyRequests:
-		f.Kind = "http_429"
-	case resp.StatusCode >= 500:
-		f.Kind = "http_5xx"
-	case resp.StatusCode >= 400:
-		f.Kind = "http_4xx"
-	default: // it speaks HTTP and no WebSocket
-		f.Kind = "protocol"
-	}
+	f := &post.Failure{Kind: web.StatusKind(resp.StatusCode), Wait: web.RetryAfter(resp.Header.Get("Retry-After"), s.o.Now())}
 	said := ""
 	if resp.Body != nil {
 		b, _ := io.ReadAll(io.LimitReader(resp.Body, 200)) // only to be shown
@@ -87,15 +60,4 @@ func (s *Source) dialFailure(ctx context.Context, resp *http.Response, err error
 	}
 	f.Err = fmt.Errorf("connecting to %s: it answered %s: %q", s.url.Host, resp.Status, said)
 	return f
-}
-
-// retryAfter reads the header in both its forms, seconds and a date.
-func retryAfter(h string, now time.Time) time.Duration {
-	if n, err := strconv.ParseUint(h, 10, 31); err == nil {
-		return time.Duration(n) * time.Second
-	}
-	if t, err := http.ParseTime(h); err == nil {
-		return max(0, t.Sub(now))
-	}
-	return 0
 }

@@ -15,9 +15,9 @@ import (
 	"github.com/outcry/outcry/config"
 )
 
-// Topics are the names of outcry's four topics.
+// Topics are the names of outcry's five topics.
 type Topics struct {
-	Posts, Tags, DeadLetters, Cursors string
+	Posts, Tags, DeadLetters, Cursors, Official string
 }
 
 // TopicsOf gives the names under the configured prefix.
@@ -27,6 +27,7 @@ func TopicsOf(cfg config.Kafka) Topics {
 		Tags:        cfg.TopicPrefix + "tags",
 		DeadLetters: cfg.TopicPrefix + "dead-letters",
 		Cursors:     cfg.TopicPrefix + "cursors",
+		Official:    cfg.TopicPrefix + "official",
 	}
 }
 

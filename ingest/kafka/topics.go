@@ -10,7 +10,7 @@ import (
 	kafkago "github.com/segmentio/kafka-go"
 )
 
-// EnsureTopics creates the four topics where they are missing. Topics that exist
+// EnsureTopics creates the five topics where they are missing. Topics that exist
 // are left as they are: their settings are the cluster owner's from then on.
 func (c *Client) EnsureTopics(ctx context.Context) error {
 	want := c.topicConfigs()
@@ -92,5 +92,6 @@ func (c *Client) topicConfigs() []kafkago.TopicConfig {
 		topic(c.topics.Tags, c.cfg.Partitions, streams),
 		topic(c.topics.DeadLetters, 1, streams),
 		topic(c.topics.Cursors, 1, cursors),
+		topic(c.topics.Official, 1, streams),
 	}
 }

@@ -7,12 +7,14 @@ import (
 )
 
 // Batch is what a source hands over at once, in the order it came. Every record
-// that the source received is in it once: as a post, as a reject, or counted in
+// that the source received is in it once: as a post, an entry, a reject, or counted in
 // Filtered.
 type Batch struct {
 	// Posts are posts and deletions. Authors may still be raw: the runner makes
 	// pseudonyms of them.
 	Posts []Post
+	// Official are entries of status pages.
+	Official []Official
 	// Rejects are what could not be read.
 	Rejects []Reject
 	// Filtered counts by reason what was left out on purpose. Reasons are a small
@@ -26,7 +28,7 @@ type Batch struct {
 
 // Received is the number of records in the batch, whatever became of them.
 func (b *Batch) Received() int {
-	n := len(b.Posts) + len(b.Rejects)
+	n := len(b.Posts) + len(b.Official) + len(b.Rejects)
 	for _, k := range b.Filtered {
 		n += k
 	}

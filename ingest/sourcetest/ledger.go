@@ -149,6 +149,19 @@ func start(t *testing.T, s ingest.Source, book *ledger) *running {
 				book.letters = append(book.letters, kafka.ParseDeadLetter(rec))
 			}
 		}),
+		// An entry of a status page is a post for these tests.
+		Official: writer(func(recs []kafka.Record) {
+			book.mu.Lock()
+			defer book.mu.Unlock()
+			for _, rec := range recs {
+				o, err := post.DecodeOfficial(rec.Value)
+				if err != nil {
+					t.Errorf("the runner wrote %q: %v", rec.Value, err)
+				}
+				book.records = append(book.records, rec)
+				book.posts = append(book.posts, post.Post{ID: o.EventID, Kind: post.KindPost})
+			}
+		}),
 		Cursors: book, Pseudonyms: post.NewPseudonymizer([]byte("a key for tests")),
 		Backoff: backoff, CursorEvery: time.Millisecond,
 	})

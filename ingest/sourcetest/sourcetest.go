@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -55,14 +56,28 @@ type Simulator interface {
 // Harness is a source to be tested.
 type Harness struct {
 	// New starts a simulator, which ends with the test, and makes a source that
-	// reads it. A source that notices silence should do so after a second.
-	New func(t *testing.T) (Simulator, func() ingest.Source)
+	// reads it and takes the time from now. A source that notices silence should do
+	// so after a second.
+	New func(t *testing.T, now func() time.Time) (Simulator, func() ingest.Source)
 	// Faults are those that the simulator can make.
 	Faults []Fault
 	// Finite says that the source comes to an end by itself, so that posts must be
 	// there before it runs.
 	Finite bool
+	// Polls says that the source asks from time to time, so that it never sees a
+	// post that is deleted at once.
+	Polls bool
+	// NoDeletes says that the place has no deletions.
+	NoDeletes bool
 }
+
+// clock is one that can jump.
+type clock struct{ ahead atomic.Int64 }
+
+func (c *clock) Now() time.Time { return time.Now().Add(time.Duration(c.ahead.Load())) }
+
+// make starts a simulator and makes a source on the machine's clock.
+func (h Harness) make(t *testing.T) (Simulator, func() ingest.Source) { return h.New(t, time.Now) }
 
 // backoff makes the tests short: what they check does not depend on it.
 var backoff = ingest.Backoff{Min: 40 * time.Millisecond, Max: 2 * time.Second, Reset: 200 * time.Millisecond}
@@ -74,7 +89,12 @@ const patience = 30 * time.Second
 func Run(t *testing.T, h Harness) {
 	t.Run("delivers", func(t *testing.T) { t.Parallel(); h.delivers(t) })
 	t.Run("resumes", func(t *testing.T) { t.Parallel(); h.resumes(t) })
-	t.Run("deletes", func(t *testing.T) { t.Parallel(); h.deletes(t) })
+	if !h.NoDeletes {
+		t.Run("deletes", func(t *testing.T) { t.Parallel(); h.deletes(t) })
+	}
+	if !h.Finite {
+		t.Run("clock jump", func(t *testing.T) { t.Parallel(); h.jumps(t) })
+	}
 	t.Run("refused batches", func(t *testing.T) { t.Parallel(); h.refused(t) })
 	t.Run("stops", func(t *testing.T) { t.Parallel(); h.stops(t) })
 	for _, f := range h.Faults {
@@ -106,7 +126,7 @@ func (h Harness) begin(t *testing.T, sim Simulator, r *running) {
 }
 
 func (h Harness) delivers(t *testing.T) {
-	sim, source := h.New(t)
+	sim, source := h.make(t)
 	var want []string
 	if h.Finite {
 		want = sim.Post(700)
@@ -125,7 +145,7 @@ func (h Harness) delivers(t *testing.T) {
 // resumes stops the source in the middle, twice, and holds that what happened
 // meanwhile arrives, and that nothing is missing.
 func (h Harness) resumes(t *testing.T) {
-	sim, source := h.New(t)
+	sim, source := h.make(t)
 	book := newLedger()
 	var want []string
 	for round := range 3 {
@@ -145,7 +165,7 @@ func (h Harness) resumes(t *testing.T) {
 }
 
 func (h Harness) deletes(t *testing.T) {
-	sim, source := h.New(t)
+	sim, source := h.make(t)
 	var ids []string
 	if h.Finite {
 		ids = sim.Post(3)
@@ -155,6 +175,9 @@ func (h Harness) deletes(t *testing.T) {
 	h.begin(t, sim, r)
 	if !h.Finite {
 		ids = sim.Post(3)
+		if h.Polls {
+			r.book.await(t, "the posts", func() bool { return r.book.has(ids...) })
+		}
 		sim.Delete(ids[1])
 	}
 	r.book.await(t, "the deletion", func() bool { return r.book.deleted(ids[1]) })
@@ -174,7 +197,7 @@ func (h Harness) deletes(t *testing.T) {
 // that error, call emit no more, and deliver everything when it is started again
 // and again from the last cursor that was accepted.
 func (h Harness) refused(t *testing.T) {
-	sim, source := h.New(t)
+	sim, source := h.make(t)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	var want []string
@@ -207,6 +230,9 @@ func (h Harness) refused(t *testing.T) {
 			for _, p := range b.Posts {
 				seen[p.ID] = true
 			}
+			for _, o := range b.Official {
+				seen[o.EventID] = true
+			}
 			if b.Cursor != "" {
 				cursor = b.Cursor
 			}
@@ -224,7 +250,7 @@ func (h Harness) refused(t *testing.T) {
 
 // stops ends the context of a source that is idle.
 func (h Harness) stops(t *testing.T) {
-	sim, source := h.New(t)
+	sim, source := h.make(t)
 	if h.Finite {
 		sim.Post(1)
 	}
@@ -235,7 +261,7 @@ func (h Harness) stops(t *testing.T) {
 
 // survives lets a fault happen among posts and holds that none is missing.
 func (h Harness) survives(t *testing.T, f Fault) {
-	sim, source := h.New(t)
+	sim, source := h.make(t)
 	r := start(t, source(), newLedger())
 	h.begin(t, sim, r)
 	want := sim.Post(50)
@@ -254,9 +280,28 @@ func (h Harness) survives(t *testing.T, f Fault) {
 	r.stop(t)
 }
 
+// jumps lets the clock of the machine jump ahead and back, as it does when it is set
+// or a virtual machine wakes up. No post may be missing or refused for it.
+func (h Harness) jumps(t *testing.T) {
+	var c clock
+	sim, source := h.New(t, c.Now)
+	r := start(t, source(), newLedger())
+	h.begin(t, sim, r)
+	for _, ahead := range []time.Duration{0, 3 * time.Hour, -10 * time.Minute, 0} {
+		c.ahead.Store(int64(ahead))
+		want := sim.Post(50)
+		r.book.await(t, "posts after a jump", func() bool { return r.book.has(want...) })
+	}
+	r.book.mu.Lock()
+	defer r.book.mu.Unlock()
+	for _, d := range r.book.letters {
+		t.Errorf("a jump of the clock made a dead letter: %s: %s", d.Reason, d.Detail)
+	}
+}
+
 // keepsDistance counts the attempts of a source that is refused.
 func (h Harness) keepsDistance(t *testing.T) {
-	sim, source := h.New(t)
+	sim, source := h.make(t)
 	sim.Break(Storm)
 	r := start(t, source(), newLedger())
 	r.book.await(t, "the end of the storm", func() bool { return len(sim.Attempts()) > StormLength })
@@ -271,7 +316,7 @@ func (h Harness) keepsDistance(t *testing.T) {
 }
 
 func (h Harness) waitsAsAsked(t *testing.T) {
-	sim, source := h.New(t)
+	sim, source := h.make(t)
 	sim.Break(Busy)
 	r := start(t, source(), newLedger())
 	r.book.await(t, "a second attempt", func() bool { return len(sim.Attempts()) > 1 })
