@@ -132,16 +132,19 @@ func (s *Server) spanOf(r *http.Request, days int) (query.Window, fault) {
 	return w, fault{}
 }
 
+// pageOf reads what a list in a span of time may be asked with: limit, from and to, cursor.
+func (s *Server) pageOf(r *http.Request, days int) (limit int, w query.Window, at time.Time, id string, f fault) {
+	if limit, f = limitOf(r); f.status == 0 {
+		w, f = s.spanOf(r, days)
+	}
+	if f.status == 0 {
+		at, id, f = readCursor(r)
+	}
+	return limit, w, at, id, f
+}
+
 func (s *Server) apiIncidents(r *http.Request) (any, fault) {
-	limit, f := limitOf(r)
-	if f.status != 0 {
-		return nil, f
-	}
-	w, f := s.spanOf(r, 365)
-	if f.status != 0 {
-		return nil, f
-	}
-	at, id, f := readCursor(r)
+	limit, w, at, id, f := s.pageOf(r, 365)
 	if f.status != 0 {
 		return nil, f
 	}
@@ -169,11 +172,11 @@ func (s *Server) apiIncidents(r *http.Request) (any, fault) {
 }
 
 func (s *Server) apiIncident(r *http.Request) (any, fault) {
-	f, err := parseFilter(map[string][]string{"at": r.URL.Query()["at"]})
+	at, err := momentOf(r.URL.Query(), "at")
 	if err != nil {
 		return nil, badRequest("%v", err)
 	}
-	d, ok, err := s.Dossier(r.Context(), r.PathValue("id"), f.At)
+	d, ok, err := s.Dossier(r.Context(), r.PathValue("id"), at)
 	switch {
 	case err != nil:
 		return nil, s.silent("incident", err)
@@ -230,15 +233,7 @@ func (s *Server) apiPosts(r *http.Request) (any, fault) {
 }
 
 func (s *Server) apiStatements(r *http.Request) (any, fault) {
-	limit, f := limitOf(r)
-	if f.status != 0 {
-		return nil, f
-	}
-	w, f := s.spanOf(r, 100*365)
-	if f.status != 0 {
-		return nil, f
-	}
-	at, id, f := readCursor(r)
+	limit, w, at, id, f := s.pageOf(r, 100*365)
 	if f.status != 0 {
 		return nil, f
 	}
@@ -353,11 +348,11 @@ func (s *Server) apiVendor(r *http.Request) (any, fault) {
 	if s.o.Vendors[id] == "" {
 		return nil, fault{http.StatusNotFound, "The catalogue has no such vendor; /api/v1/vendors lists those there are."}
 	}
-	f, err := parseFilter(map[string][]string{"at": r.URL.Query()["at"]})
+	at, err := momentOf(r.URL.Query(), "at")
 	if err != nil {
 		return nil, badRequest("%v", err)
 	}
-	at := cmp.Or(f.At, s.o.Now())
+	at = cmp.Or(at, s.o.Now())
 	x := apiVendor{ID: id, Name: s.name(id)}
 	if o := s.graph.Owner(id, at); o != id {
 		x.Owner = o

@@ -51,7 +51,7 @@ const (
 	maxCards   = 20
 )
 
-func (s *Server) fillStatements(ctx context.Context, d *Dossier, w query.Window, speakers, suppliers []string) error {
+func (s *Server) fillStatements(ctx context.Context, d *Dossier, w query.Window, beside []query.Incident, speakers, suppliers []string) error {
 	all, err := s.db.Statements(ctx, speakers, w, maxCards)
 	if err != nil {
 		return err
@@ -86,7 +86,7 @@ func (s *Server) fillStatements(ctx context.Context, d *Dossier, w query.Window,
 	if err != nil {
 		return err
 	}
-	donors, err := s.donors(ctx, d, w, step)
+	donors, err := s.donors(ctx, d, w, beside, step)
 	if err != nil {
 		return err
 	}
@@ -195,16 +195,12 @@ func (s *Server) shares(ctx context.Context, d *Dossier, w query.Window, step ti
 
 // donors are the feelings about others that fell with the same cause and said nothing
 // while this incident went on.
-func (s *Server) donors(ctx context.Context, d *Dossier, w query.Window, step time.Duration) ([]reaction.Series, error) {
+func (s *Server) donors(ctx context.Context, d *Dossier, w query.Window, incidents []query.Incident, step time.Duration) ([]reaction.Series, error) {
 	if d.Cause == "" {
 		return nil, nil
 	}
-	beside, err := s.db.Incidents(ctx, w)
-	if err != nil {
-		return nil, err
-	}
 	var all []reaction.Series
-	for _, i := range beside {
+	for _, i := range incidents {
 		if i.Cause != d.Cause || i.Vendor == d.Vendor || i.Vendor == d.Cause || len(all) == 5 {
 			continue
 		}

@@ -145,23 +145,28 @@ func (s *Server) askDossier(ctx context.Context, id string, at time.Time) (*Doss
 	}
 	speakers := append([]string{i.Vendor}, suppliers...)
 
+	beside, err := s.db.Incidents(ctx, own)
+	if err != nil {
+		return nil, err
+	}
+	d.members(beside)
+
 	var g gather
-	ask := func(f func() error) { g.ask(f) }
+	ask := g.ask
 	ask(func() (err error) { d.Changes, err = s.db.Changes(ctx, id); return })
 	ask(func() (err error) { d.Official, err = s.db.Official(ctx, speakers, shown); return })
 	ask(func() (err error) { d.Earlier, err = s.db.Worst(ctx, i.Vendor, i.OpenedAt); return })
 	ask(func() error { return s.fillTimeline(ctx, d, shown) })
 	ask(func() error { return s.fillBlame(ctx, d, own, suppliers) })
-	ask(func() error { return s.fillStatements(ctx, d, own, speakers, suppliers) })
+	ask(func() error { return s.fillStatements(ctx, d, own, beside, speakers, suppliers) })
 	ask(func() error { return s.fillNarratives(ctx, d, own) })
 	ask(func() error { return s.fillFacets(ctx, d, own) })
-	ask(func() error { return s.fillMembers(ctx, d, own) })
 	if err := g.wait(); err != nil {
 		return nil, err
 	}
 	d.Blame.Speaking = d.People
 	d.Pairs = s.graph.Around(i.Vendor, i.OpenedAt)
-	d.Alike = reaction.Alike(i.Vendor, cmp.Or(i.Cause, ""), i.OpenedAt)
+	d.Alike = reaction.Alike(i.Vendor, i.Cause, i.OpenedAt)
 	return d, nil
 }
 
@@ -438,14 +443,12 @@ func (s *Server) fillFacets(ctx context.Context, d *Dossier, w query.Window) err
 	return nil
 }
 
-// fillMembers finds what else fell with the same cause.
-func (s *Server) fillMembers(ctx context.Context, d *Dossier, w query.Window) error {
+// members finds what else fell with the same cause.
+func (d *Dossier) members(beside []query.Incident) {
 	root := cmp.Or(d.Cause, d.Vendor)
-	all, err := s.db.Incidents(ctx, w)
-	for _, i := range all {
+	for _, i := range beside {
 		if i.ID != d.ID && (i.Cause == root || i.Vendor == root) {
 			d.Members = append(d.Members, i)
 		}
 	}
-	return err
 }

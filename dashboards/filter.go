@@ -137,13 +137,29 @@ func (f *filter) set(name, value string) error {
 	if value == "" {
 		return nil
 	}
+	at, ok := ReadTime(value)
+	if !ok {
+		return fmt.Errorf("%s is %q: write a time like 2012-12-24T20:30Z", name, value)
+	}
+	*t = at
+	return nil
+}
+
+// ReadTime reads a time as people write one: to the second, the minute or the day, in UTC
+// where no zone is named; ok is false where it is none.
+func ReadTime(s string) (_ time.Time, ok bool) {
 	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02"} {
-		if at, err := time.Parse(layout, value); err == nil && at.Year() > 1970 && time.Until(at) < maxDistance {
-			*t = at.UTC()
-			return nil
+		if at, err := time.Parse(layout, s); err == nil && at.Year() > 1970 && time.Until(at) < maxDistance {
+			return at.UTC(), true
 		}
 	}
-	return fmt.Errorf("%s is %q: write a time like 2012-12-24T20:30Z", name, value)
+	return time.Time{}, false
+}
+
+// momentOf reads one time of an address, zero where there is none.
+func momentOf(values url.Values, name string) (time.Time, error) {
+	f, err := parseFilter(url.Values{name: values[name]})
+	return *f.moment(name), err
 }
 
 func (f filter) get(name string) string {

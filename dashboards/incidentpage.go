@@ -32,9 +32,6 @@ func (v *incidentView) Empty() bool { return false }
 // Name is what the catalogue calls a vendor.
 func (v *incidentView) Name(id string) string { return v.s.name(id) }
 
-// Hue is the colour of a vendor.
-func (v *incidentView) Hue(id string) int { return hue(id) }
-
 // Ledger are the most blamed vendors; OthersBlamed counts those that hardly anybody blames.
 func (v *incidentView) Ledger() []reaction.Share {
 	n := 0
@@ -155,9 +152,6 @@ func (v *incidentView) Rank() string {
 	}
 	return fmt.Sprintf("%s the most severe, of %s, at %.1f", factor(float64(v.Severity/most.Severity)), most.OpenedAt.Format("2 Jan 2006"), most.Severity)
 }
-
-// Since are the changes of state as a list of what and when.
-func (v *incidentView) States() []query.Change { return v.Changes }
 
 // handleIncident shows one incident.
 func (s *Server) handleIncident(w http.ResponseWriter, r *http.Request) {

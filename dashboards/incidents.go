@@ -48,7 +48,7 @@ func (s *Server) incidentRow(i query.Incident, now time.Time) incidentRow {
 func (s *Server) handleIncidents(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	v := &incidentsView{Vendor: cut(q.Get("vendor"), maxParam), Days: incidentDays}
-	f, err := parseFilter(map[string][]string{"to": q["to"]})
+	until, err := momentOf(q, "to")
 	if err != nil {
 		s.showError(w, http.StatusBadRequest, "This address cannot be read: "+err.Error()+".")
 		return
@@ -58,8 +58,8 @@ func (s *Server) handleIncidents(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	to := v.Now
-	if !f.To.IsZero() {
-		to = f.To
+	if !until.IsZero() {
+		to = until
 	}
 	span := query.Last(incidentDays*24*time.Hour, to.Add(time.Minute))
 	all, err := s.db.Incidents(r.Context(), span)

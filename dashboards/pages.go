@@ -38,7 +38,6 @@ func functions(a *assets) template.FuncMap {
 		"day":       func(t time.Time) string { return utc(t, "2 Jan 2006") },
 		"number":    func(x float32) string { return fmt.Sprintf("%.1f", x) },
 		"add":       func(a, b int) int { return a + b },
-		"f64":       func(x float32) float64 { return float64(x) },
 		"hue":       hue,
 		"hundredth": func(x float64) string { return strconv.FormatFloat(x, 'f', 2, 64) },
 		"lead":      leadWords, "plural": plural, "webAddress": webAddress,

@@ -79,10 +79,7 @@ func (v reportView) Clean(s string) string {
 	return s
 }
 
-// ReportFormats are the forms that WriteReport knows.
-var ReportFormats = []string{"html", "md"}
-
-// WriteReport writes the report of an incident as a file of its own. ok is false where
+// WriteReport writes the report of an incident as a file of its own, as md or else html. ok is false where
 // there is no such incident. Link, if any, is the address of the pages.
 func (s *Server) WriteReport(ctx context.Context, w io.Writer, id, format, link string) (ok bool, err error) {
 	d, ok, err := s.Dossier(ctx, id, time.Time{})

@@ -112,8 +112,8 @@ func (s *Server) vendorNames() []vendorName {
 func (s *Server) handleStatements(w http.ResponseWriter, r *http.Request) {
 	v := &statementsView{Vendor: cut(r.URL.Query().Get("vendor"), maxParam), Added: cut(r.URL.Query().Get("added"), maxParam)}
 	v.Form.Vendor = v.Vendor
-	if f, err := parseFilter(url.Values{"at": r.URL.Query()["at"]}); err == nil && !f.At.IsZero() {
-		v.FormAt = f.At.Format("2006-01-02T15:04")
+	if at, err := momentOf(r.URL.Query(), "at"); err == nil && !at.IsZero() {
+		v.FormAt = at.Format("2006-01-02T15:04")
 	}
 	s.showStatements(w, r, http.StatusOK, v)
 }
@@ -208,9 +208,7 @@ func (s *Server) handleAddStatement(w http.ResponseWriter, r *http.Request) {
 	}
 	v := &statementsView{FormAt: f.Get("at")}
 	v.Form = query.Statement{Vendor: f.Get("vendor"), Kind: f.Get("kind"), Text: strings.TrimSpace(f.Get("text")), URL: strings.TrimSpace(f.Get("url"))}
-	if parsed, err := parseFilter(url.Values{"at": {v.FormAt}}); err == nil {
-		v.Form.At = parsed.At
-	}
+	v.Form.At, _ = ReadTime(v.FormAt) // what is no time is missed by the check
 	if err := CheckStatement(v.Form, s.o.Vendors); err != nil {
 		v.Problem = err.Error()
 		if e, ok := err.(*StatementError); ok { //nolint:errorlint // CheckStatement gives nothing else

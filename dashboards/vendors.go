@@ -91,12 +91,12 @@ func (s *Server) handleVendor(w http.ResponseWriter, r *http.Request) {
 		s.showError(w, http.StatusNotFound, "The catalogue has no such vendor. The page Vendors lists those there are.")
 		return
 	}
-	f, err := parseFilter(map[string][]string{"at": r.URL.Query()["at"]})
+	at, err := momentOf(r.URL.Query(), "at")
 	if err != nil {
 		s.showError(w, http.StatusBadRequest, "This address cannot be read: "+err.Error()+".")
 		return
 	}
-	v := &vendorView{s: s, Entry: Entry{ID: id, Name: s.name(id)}, At: f.At}
+	v := &vendorView{s: s, Entry: Entry{ID: id, Name: s.name(id)}, At: at}
 	for _, e := range s.o.Catalogue {
 		if e.ID == id {
 			v.Entry = e

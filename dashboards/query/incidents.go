@@ -56,16 +56,16 @@ const maxIncidents = 1000
 
 // IncidentsOf gives those of one vendor, or of all for "", the newest first.
 func (db *DB) IncidentsOf(ctx context.Context, vendor string, w Window, limit int) ([]Incident, error) {
-	return ask[Incident](ctx, db, "incidents", w.args(clickhouse.Named("vendor", vendor), clickhouse.Named("limit", uint32(limit)))...)
+	return db.incidents(ctx, "", vendor, w, limit)
+}
+
+func (db *DB) incidents(ctx context.Context, id, vendor string, w Window, limit int) ([]Incident, error) {
+	return ask[Incident](ctx, db, "incidents", w.args(clickhouse.Named("id", id), clickhouse.Named("vendor", vendor), clickhouse.Named("limit", uint32(limit)))...)
 }
 
 // Incident gives one; ok is false where there is none of that name.
 func (db *DB) Incident(ctx context.Context, id string) (_ Incident, ok bool, err error) {
-	rows, err := ask[Incident](ctx, db, "incident", clickhouse.Named("id", id))
-	if err != nil || len(rows) == 0 {
-		return Incident{}, false, err
-	}
-	return rows[0], true, nil
+	return first(db.incidents(ctx, id, "", Always(), 1))
 }
 
 // Earlier is how severe an incident of the past was.
@@ -123,11 +123,7 @@ type DetectorState struct {
 // Detector gives the newest state of the detector of that name; ok is false where
 // there is none.
 func (db *DB) Detector(ctx context.Context, name string) (s DetectorState, ok bool, err error) {
-	rows, err := ask[DetectorState](ctx, db, "detector", clickhouse.Named("name", name))
-	if err != nil || len(rows) == 0 {
-		return s, false, err
-	}
-	return rows[0], true, nil
+	return first(ask[DetectorState](ctx, db, "detector", clickhouse.Named("name", name)))
 }
 
 // Lease is a process that wants to hold something.

@@ -67,6 +67,14 @@ func (db *DB) Ping(ctx context.Context) error {
 	return err
 }
 
+// first is the first of the rows of an answer; ok is false where there is none.
+func first[T any](rows []T, err error) (row T, ok bool, _ error) {
+	if err != nil || len(rows) == 0 {
+		return row, false, err
+	}
+	return rows[0], true, nil
+}
+
 // ask runs the SQL of a question and gives its rows. The fields of T are named by
 // their ch tags.
 func ask[T any](ctx context.Context, db *DB, question string, args ...any) (_ []T, err error) {

@@ -60,11 +60,8 @@ type Amount struct {
 
 // Amount counts people and posts that speak of a vendor in a window.
 func (db *DB) Amount(ctx context.Context, vendor string, w Window) (Amount, error) {
-	rows, err := ask[Amount](ctx, db, "amount", w.args(clickhouse.Named("vendor", vendor))...)
-	if err != nil || len(rows) == 0 {
-		return Amount{}, err
-	}
-	return rows[0], nil
+	row, _, err := first(ask[Amount](ctx, db, "amount", w.args(clickhouse.Named("vendor", vendor))...))
+	return row, err
 }
 
 // Said is one post for the narratives.
@@ -94,12 +91,9 @@ type Echo struct {
 
 // Echo counts those who speak of a vendor and repeat at least so many of the words.
 func (db *DB) Echo(ctx context.Context, vendor string, w Window, words []string, least int) (Echo, error) {
-	rows, err := ask[Echo](ctx, db, "echo", w.args(clickhouse.Named("vendor", vendor),
-		clickhouse.Named("words", append([]string{}, words...)), clickhouse.Named("least", uint8(least)))...)
-	if err != nil || len(rows) == 0 {
-		return Echo{}, err
-	}
-	return rows[0], nil
+	row, _, err := first(ask[Echo](ctx, db, "echo", w.args(clickhouse.Named("vendor", vendor),
+		clickhouse.Named("words", append([]string{}, words...)), clickhouse.Named("least", uint8(least)))...))
+	return row, err
 }
 
 // Statement is what a company said in public.

@@ -190,11 +190,8 @@ type Limits struct {
 
 // Limits asks for them; zero is none.
 func (db *DB) Limits(ctx context.Context) (Limits, error) {
-	rows, err := ask[Limits](ctx, db, "limits")
-	if err != nil || len(rows) == 0 {
-		return Limits{}, err
-	}
-	return rows[0], nil
+	row, _, err := first(ask[Limits](ctx, db, "limits"))
+	return row, err
 }
 
 // Column is one column of a table or view.

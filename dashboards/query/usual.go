@@ -45,9 +45,5 @@ type Loudest struct {
 // Loudest gives the loudest five minutes of the window; ok is false where nobody
 // reported anything.
 func (db *DB) Loudest(ctx context.Context, w Window) (_ Loudest, ok bool, err error) {
-	rows, err := ask[Loudest](ctx, db, "loudest", w.args()...)
-	if err != nil || len(rows) == 0 {
-		return Loudest{}, false, err
-	}
-	return rows[0], true, nil
+	return first(ask[Loudest](ctx, db, "loudest", w.args()...))
 }

@@ -45,9 +45,6 @@ type Narrative struct {
 	Quotes []uint64 `json:"-"`
 }
 
-// HalfLifeMinutes is HalfLife in minutes, for JSON and pages.
-func (n Narrative) HalfLifeMinutes() float64 { return n.HalfLife.Minutes() }
-
 // Kinds of narratives.
 const (
 	Copies = "copies"

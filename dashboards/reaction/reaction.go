@@ -15,9 +15,6 @@ type Interval struct {
 	High  float64 `json:"high"`
 }
 
-// Margin is half the width of the interval.
-func (i Interval) Margin() float64 { return (i.High - i.Low) / 2 }
-
 // Excludes reports whether x lies outside the interval.
 func (i Interval) Excludes(x float64) bool { return x < i.Low || x > i.High }
 
